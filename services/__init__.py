@@ -1,0 +1,1 @@
+"""The four services; each stands alone and hears the others only through Kafka."""

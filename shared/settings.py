@@ -1,0 +1,70 @@
+"""Every setting that a service reads, with its default and a sentence; a missing one stops the start."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Self
+
+from pydantic import Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Environment(StrEnum):
+    DEVELOPMENT = "development"
+    PRODUCTION = "production"
+
+
+class Settings(BaseSettings):
+    """Read once, in a service's `main`, from the environment (prefix `DATACITY_`); nothing else reads them."""
+
+    model_config = SettingsConfigDict(env_prefix="DATACITY_", extra="ignore", frozen=True)
+
+    environment: Environment = Field(
+        Environment.PRODUCTION, description="`development` allows the local issuer and compressed schedules."
+    )
+    kafka: str = Field(description="Bootstrap servers of Kafka, `host:port[,host:port]`.")
+    database_url: SecretStr = Field(
+        description="This service's own database, as its runtime role: `postgresql+asyncpg://…`."
+    )
+    migration_url: SecretStr | None = Field(
+        None, description="The same database as the role that owns the tables; only `datacity migrate` reads it."
+    )
+    issuer: str = Field(description="The OIDC issuer, exactly as tokens name it in `iss`.")
+    issuer_discovery_url: str | None = Field(
+        None, description="Where to fetch discovery from, when the issuer's own URL can't be reached from here."
+    )
+    audience: str = Field("datacity", description="What tokens must name in `aud`.")
+    smtp_url: str = Field(
+        "smtp://127.0.0.1:25", description="Where notifications hands its mail over: `smtp[s]://[user:password@]host:port`."
+    )
+    mail_from: str = Field(
+        "DataCity <no-reply@datacity.example>", description="The sender that people see on the programme's mail."
+    )
+    public_url: str = Field("http://127.0.0.1:8080", description="The origin that people's links point to.")
+    compressed_schedule: bool = Field(
+        False, description="Allow calls shorter than a day, for demonstrations; refused in production."
+    )
+    webhooks_allow_private: bool = Field(
+        False, description="Allow webhooks to private and loopback addresses and plain http; refused in production."
+    )
+    rate_limit_per_minute: int = Field(
+        600, ge=0, description="Requests a minute that one caller may make to one service process; 0 sets no limit."
+    )
+    relay_poll_seconds: float = Field(
+        0.5, gt=0, description="The longest the relay sleeps before it looks for events that another process committed."
+    )
+    handling_budget_seconds: float = Field(
+        20.0, gt=0, description="How long one event may fail before it is parked in quarantine."
+    )
+    log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
+    home: Path = Field(Path(".datacity"), description="Where the local stack keeps its state.")
+
+    @model_validator(mode="after")
+    def _production_is_strict(self) -> Self:
+        if self.environment is Environment.PRODUCTION:
+            for name in ("compressed_schedule", "webhooks_allow_private"):
+                if getattr(self, name):
+                    message = (
+                        f"DATACITY_{name.upper()} is for demonstrations: unset it, or set DATACITY_ENVIRONMENT=development"
+                    )
+                    raise ValueError(message)
+        return self
