@@ -1,0 +1,1 @@
+"""What runs DataCity: the local stack, the containers, the `datacity` command."""

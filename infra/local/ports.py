@@ -1,0 +1,38 @@
+"""Which port each component listens on: chosen free, then remembered as long as nobody else takes it."""
+
+import random
+import socket
+
+from infra.local.problems import LocalProblem
+from infra.local.state import State
+
+HOST = "127.0.0.1"
+# Below the range that systems hand out to outgoing connections, one of which could otherwise hold our port at a restart.
+RANGE = range(17000, 32000)
+
+
+def is_free(port: int) -> bool:
+    """Whether we could listen there now."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            return False
+    return True
+
+
+def port_for(name: str, state: State) -> int:
+    """The port that `name` had, or a new one if it has none or somebody else sits on it; call it before a start."""
+    known = state.ports
+    if name in known and is_free(known[name]):
+        return known[name]
+    taken = set(known.values())
+    dice = random.Random()
+    for _ in range(1000):
+        port = dice.choice(RANGE)
+        if port not in taken and is_free(port):
+            state.remember_port(name, port)
+            return port
+    message = f"Free a TCP port between {RANGE.start} and {RANGE.stop} on {HOST}: none was found for {name}."
+    raise LocalProblem(message)

@@ -1,0 +1,99 @@
+"""A real PostgreSQL and a real Kafka for tests: started once per session, each test with a database of its own."""
+
+import asyncio
+import os
+import re
+import shutil
+import tempfile
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import asyncpg
+
+from infra.local.home import Home
+from infra.local.kafka import Kafka
+from infra.local.lock import held
+from infra.local.postgres import Postgres
+from infra.local.state import State
+from infra.provision import (
+    LOCK,
+    SERVICES,
+    Passwords,
+    ServiceDatabase,
+    plain,
+    provision_service,
+)
+from infra.topics import Topic, ensure_topics
+
+
+class PasswordBook(Protocol):
+    def secret(self, name: str) -> str: ...
+
+
+@dataclass(frozen=True)
+class Backbone:
+    """Where the session's Kafka and PostgreSQL are."""
+
+    kafka: str
+    """Bootstrap servers; every topic of the platform exists."""
+    admin_url: str
+    """PostgreSQL as its superuser, database `postgres`, for asyncpg."""
+    book: PasswordBook = field(repr=False)
+
+    async def fresh_database(self, service: str) -> ServiceDatabase:
+        """An empty database with the service's two roles, as provisioning makes it; migrate it with `owner_url`."""
+        passwords = Passwords(
+            owner=self.book.secret(f"{service}_owner"),
+            runtime=self.book.secret(service),
+        )
+        admin = await asyncpg.connect(self.admin_url)
+        try:
+            name = f"datacity_{service}_{uuid.uuid4().hex[:12]}"
+            await admin.execute("SELECT pg_advisory_lock($1)", LOCK)
+            return await provision_service(admin, self.admin_url, service, passwords, database=name)
+        finally:
+            await admin.close()
+
+    async def drop_database(self, database: ServiceDatabase) -> None:
+        """Remove it, also if somebody is still connected; worth it only for a test that makes many."""
+        name = plain(database.owner_url).rpartition("/")[2]
+        if not re.fullmatch(r"datacity_\w+_[0-9a-f]{12}", name):
+            message = f"{name} is not a database of a test"
+            raise ValueError(message)
+        admin = await asyncpg.connect(self.admin_url)
+        try:
+            await admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        finally:
+            await admin.close()
+
+    async def topic(self, *, partitions: int = 12) -> str:
+        """A new topic that nobody else uses."""
+        name = f"test.{uuid.uuid4().hex[:12]}"
+        await ensure_topics(self.kafka, wanted=[Topic(name, {"retention.ms": "-1"}, partitions)])
+        return name
+
+
+@asynccontextmanager
+async def local_backbone() -> AsyncIterator[Backbone]:
+    """The backbone of the local stack alone; DATACITY_TEST_HOME names one to reuse and to leave running."""
+    chosen = os.environ.get("DATACITY_TEST_HOME")
+    home = Home.at(chosen or tempfile.mkdtemp(prefix="datacity-test-"))
+    home.create()
+    state = State(home.state_file)
+    kafka, postgres = Kafka(home, state), Postgres(home, state)
+    try:
+        async with held(home.lock_file, on_wait=print):
+            state.reload()
+            await asyncio.gather(kafka.start(), postgres.start())
+            await ensure_topics(kafka.bootstrap())
+            for service in SERVICES:
+                state.secret(service)
+                state.secret(f"{service}_owner")
+        yield Backbone(kafka=kafka.bootstrap(), admin_url=postgres.admin_url(), book=state)
+    finally:
+        if not chosen:
+            await asyncio.gather(kafka.stop(), postgres.stop())
+            shutil.rmtree(home.path, ignore_errors=True)
