@@ -1,0 +1,34 @@
+"""Who asks, and what they may do."""
+
+from shared.identity.actor import ANYONE, PUBLIC, SYSTEM, Actor
+from shared.identity.permissions import (
+    NOTHING,
+    Decision,
+    PermissionTable,
+    RelationNotPermitted,
+    Resource,
+    RoleNotPermitted,
+    Rule,
+    StateNotPermitted,
+    authorise,
+    decide,
+)
+from shared.identity.permissions_page import render_markdown
+
+__all__ = [
+    "ANYONE",
+    "NOTHING",
+    "PUBLIC",
+    "SYSTEM",
+    "Actor",
+    "Decision",
+    "PermissionTable",
+    "RelationNotPermitted",
+    "Resource",
+    "RoleNotPermitted",
+    "Rule",
+    "StateNotPermitted",
+    "authorise",
+    "decide",
+    "render_markdown",
+]
