@@ -34,7 +34,8 @@ class Settings(BaseSettings):
     )
     audience: str = Field("datacity", description="What tokens must name in `aud`.")
     smtp_url: str = Field(
-        "smtp://127.0.0.1:25", description="Where notifications hands its mail over: `smtp[s]://[user:password@]host:port`."
+        "smtp://127.0.0.1:25",
+        description="Where notifications hands its mail over: `smtp[s]://[user:password@]host:port`.",
     )
     mail_from: str = Field(
         "DataCity <no-reply@datacity.example>", description="The sender that people see on the programme's mail."
@@ -63,8 +64,6 @@ class Settings(BaseSettings):
         if self.environment is Environment.PRODUCTION:
             for name in ("compressed_schedule", "webhooks_allow_private"):
                 if getattr(self, name):
-                    message = (
-                        f"DATACITY_{name.upper()} is for demonstrations: unset it, or set DATACITY_ENVIRONMENT=development"
-                    )
+                    message = f"DATACITY_{name.upper()} is for demonstrations: unset it, or set DATACITY_ENVIRONMENT=development"
                     raise ValueError(message)
         return self

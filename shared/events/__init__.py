@@ -6,7 +6,12 @@ from shared.events import applications, forgettable, incubation, notifications, 
 from shared.events.envelope import Envelope, Event, MalformedEnvelope, as_json, decode_headers, encode_headers
 from shared.events.forgettable import Dossier, Forgettable, Forgotten, Person
 
-PUBLISHERS = {"applications": applications, "selection": selection, "incubation": incubation, "notifications": notifications}
+PUBLISHERS = {
+    "applications": applications,
+    "selection": selection,
+    "incubation": incubation,
+    "notifications": notifications,
+}
 
 EVENT_TOPICS: dict[str, str] = {name: module.TOPIC for name, module in PUBLISHERS.items()}
 

@@ -81,6 +81,4 @@ class WebhookFailed(Event):
     attempts: int
 
 
-AnyEvent = (
-    MailSent | MailFailed | SubscriptionCreated | SubscriptionCancelled | WebhookDelivered | WebhookFailed
-)
+AnyEvent = MailSent | MailFailed | SubscriptionCreated | SubscriptionCancelled | WebhookDelivered | WebhookFailed

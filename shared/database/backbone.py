@@ -1,0 +1,156 @@
+"""The backbone's own tables, which each service's first migration creates beside its business tables.
+
+A released version of these statements never changes: a later change is a new function, called by a new migration.
+"""
+
+from typing import Protocol
+
+SHARDS = 16
+"""How many shards the outbox's keys are spread over; relays lease shards, never rows."""
+
+
+class Executes(Protocol):
+    """What Alembic's `op` offers, and all that is needed of it."""
+
+    def execute(self, sqltext: str) -> object: ...
+
+
+V1 = (
+    """
+    CREATE TABLE aggregate_head (
+        subject text PRIMARY KEY,
+        sequence bigint NOT NULL
+    )
+    """,
+    """
+    CREATE TABLE event_log (
+        position bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+        event_id uuid NOT NULL UNIQUE,
+        topic text NOT NULL,
+        source text NOT NULL,
+        type text NOT NULL,
+        subject text NOT NULL,
+        key text NOT NULL,
+        sequence bigint NOT NULL,
+        happened_at timestamptz NOT NULL,
+        correlation_id text NOT NULL,
+        causation_id text,
+        actor text NOT NULL,
+        traceparent text,
+        value bytea NOT NULL,
+        UNIQUE (subject, sequence)
+    )
+    """,
+    """
+    CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        RAISE EXCEPTION '% is append-only: write a new event instead of changing an old one', TG_TABLE_NAME
+            USING ERRCODE = 'insufficient_privilege';
+    END
+    $$
+    """,
+    """
+    CREATE TRIGGER event_log_is_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON event_log
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+    """,
+    """
+    CREATE TABLE outbox_pending (
+        position bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+        shard smallint NOT NULL,
+        topic text NOT NULL,
+        key text NOT NULL,
+        logged_at bigint REFERENCES event_log (position),
+        envelope jsonb,
+        value bytea
+    )
+    """,
+    """
+    COMMENT ON TABLE outbox_pending IS
+    'What Kafka has not acknowledged yet. An event is named by its position in event_log; a forgettable record '
+    '(people, dossiers) carries its own envelope and value, as event_log must never hold it.'
+    """,
+    "CREATE INDEX ix_outbox_pending_shard ON outbox_pending (shard, position)",
+    """
+    CREATE TABLE outbox_shard (
+        shard smallint PRIMARY KEY,
+        holder uuid,
+        leased_until timestamptz NOT NULL DEFAULT '-infinity',
+        fence bigint NOT NULL DEFAULT 0
+    )
+    """,
+    f"INSERT INTO outbox_shard (shard) SELECT generate_series(0, {SHARDS - 1})",
+    """
+    CREATE TABLE outbox_parked (
+        topic text NOT NULL,
+        key text NOT NULL,
+        position bigint NOT NULL,
+        error text NOT NULL,
+        parked_at timestamptz NOT NULL DEFAULT now(),
+        PRIMARY KEY (topic, key)
+    )
+    """,
+    """
+    CREATE TABLE inbox (
+        event_id uuid PRIMARY KEY,
+        handled_at timestamptz NOT NULL DEFAULT now()
+    )
+    """,
+    """
+    CREATE TABLE inbox_head (
+        source text NOT NULL,
+        subject text NOT NULL,
+        sequence bigint NOT NULL,
+        gaps bigint NOT NULL DEFAULT 0,
+        PRIMARY KEY (source, subject)
+    )
+    """,
+    """
+    CREATE TABLE quarantine (
+        id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+        topic text NOT NULL,
+        partition integer NOT NULL,
+        record_offset bigint NOT NULL,
+        key text NOT NULL,
+        headers jsonb NOT NULL,
+        value bytea,
+        error text NOT NULL,
+        fingerprint text NOT NULL,
+        attempts integer NOT NULL,
+        parked_at timestamptz NOT NULL DEFAULT now(),
+        released_at timestamptz,
+        released_by text,
+        UNIQUE (topic, partition, record_offset)
+    )
+    """,
+    "CREATE INDEX ix_quarantine_waiting ON quarantine (topic, key, id) WHERE released_at IS NULL",
+    """
+    CREATE TABLE idempotency_keys (
+        actor text NOT NULL,
+        key text NOT NULL,
+        request_digest text NOT NULL,
+        status integer,
+        headers jsonb,
+        body bytea,
+        created_at timestamptz NOT NULL DEFAULT now(),
+        PRIMARY KEY (actor, key)
+    )
+    """,
+    """
+    DO $$
+    DECLARE runtime text := regexp_replace(current_user, '_owner$', '');
+    BEGIN
+        IF runtime <> current_user AND EXISTS (SELECT 1 FROM pg_roles WHERE rolname = runtime) THEN
+            EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO %I', runtime);
+            EXECUTE format('GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO %I', runtime);
+            EXECUTE format('REVOKE UPDATE, DELETE, TRUNCATE ON event_log FROM %I', runtime);
+        END IF;
+    END
+    $$
+    """,
+)
+
+
+def create_backbone_v1(op: Executes) -> None:
+    """Event log, outbox, inbox, quarantine and idempotency keys, with the runtime role's grants."""
+    for statement in V1:
+        op.execute(statement)

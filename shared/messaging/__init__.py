@@ -1,0 +1,7 @@
+"""Hearing events: one way to subscribe, with defaults that lose nothing."""
+
+from shared.messaging.consuming import Consumer
+from shared.messaging.handling import Handling, Outcome
+from shared.messaging.listener import Listener
+
+__all__ = ["Consumer", "Handling", "Listener", "Outcome"]

@@ -1,0 +1,7 @@
+"""Atomic publishing: events are written with the change they tell of, and a relay hands them to Kafka in order."""
+
+from shared.outbox.relay import Relay
+from shared.outbox.wakeup import Wakeup
+from shared.outbox.writing import Outgoing, write_event, write_forgettable
+
+__all__ = ["Outgoing", "Relay", "Wakeup", "write_event", "write_forgettable"]

@@ -1,0 +1,122 @@
+"""A unit of work: one request or one message, one transaction, and the events that tell of it."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.orm.exc import StaleDataError
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from shared import clock
+from shared.database import new_id
+from shared.errors import StaleVersion
+from shared.events import Envelope, Event, Forgettable
+from shared.identity import Actor
+from shared.outbox import Outgoing, Wakeup, write_event, write_forgettable
+
+
+@dataclass(kw_only=True)
+class Work:
+    """What a handler is given. It adds to the session and publishes; the edge commits, or rolls back."""
+
+    session: AsyncSession
+    now: datetime
+    actor: Actor
+    source: str
+    topic: str
+    correlation_id: str
+    cause: Envelope | None = None
+    traceparent: str | None = None
+    _outgoing: list[tuple[bool, Outgoing]] = field(default_factory=list, repr=False)
+
+    def publish(self, event: Event) -> None:
+        """Tell what happened: written to the event log and the outbox when this work commits, else never."""
+        self._queue(self.topic, event.TYPE, event.subject, event.key, event.to_bytes(), is_event=True)
+
+    def remember(self, record: Forgettable) -> None:
+        """Send a person or a dossier to its compacted topic."""
+        self._queue(record.TOPIC, record.TYPE, record.key, record.key, record.to_bytes(), is_event=False)
+
+    def forget(self, record: type[Forgettable], *, key: str) -> None:
+        """Send a tombstone: everyone who holds a copy erases it."""
+        self._queue(record.TOPIC, record.TYPE, key, key, None, is_event=False)
+
+    @property
+    def has_news(self) -> bool:
+        return bool(self._outgoing)
+
+    async def flush(self) -> None:
+        """Write state, then events, into the transaction. Raises StaleVersion if another change came first."""
+        try:
+            await self.session.flush()
+        except StaleDataError as stale:
+            raise StaleVersion from stale
+        for is_event, outgoing in self._outgoing:
+            await (write_event if is_event else write_forgettable)(self.session, outgoing)
+        self._outgoing.clear()
+
+    def _queue(self, topic: str, type_: str, subject: str, key: str, value: bytes | None, *, is_event: bool) -> None:
+        outgoing = Outgoing(
+            id=new_id(),
+            topic=topic,
+            source=self.source,
+            type=type_,
+            subject=subject,
+            key=key,
+            time=self.now,
+            correlation_id=self.correlation_id,
+            causation_id=str(self.cause.id) if self.cause else None,
+            actor=self.actor.name,
+            traceparent=self.traceparent,
+            value=value,
+        )
+        self._outgoing.append((is_event, outgoing))
+
+
+class Works:
+    """Opens units of work on one service's database; made once, in the service's `main`."""
+
+    def __init__(self, engine: AsyncEngine, *, service: str, topic: str, wakeup: Wakeup | None = None) -> None:
+        self.engine = engine
+        self.service = service
+        self.topic = topic
+        self.source = f"/services/{service}"
+        self.wakeup = wakeup or Wakeup()
+
+    @asynccontextmanager
+    async def begin(
+        self,
+        *,
+        actor: Actor | None = None,
+        correlation_id: str | None = None,
+        cause: Envelope | None = None,
+        traceparent: str | None = None,
+        now: datetime | None = None,
+        read_only: bool = False,
+    ) -> AsyncIterator[Work]:
+        """Commit at the end, or undo everything if anything was raised; `read_only` always undoes.
+
+        Without an actor the service itself acts. An event's work carries on its correlation and its trace.
+        """
+        async with AsyncSession(self.engine, expire_on_commit=False) as session:
+            work = Work(
+                session=session,
+                now=now or clock.now(),
+                actor=actor or Actor.system(self.service),
+                source=self.source,
+                topic=self.topic,
+                correlation_id=correlation_id or (cause.correlation_id if cause else str(new_id())),
+                cause=cause,
+                traceparent=traceparent or (cause.traceparent if cause else None),
+            )
+            yield work
+            if read_only:
+                await session.rollback()
+                return
+            news = work.has_news
+            await work.flush()
+            await session.commit()
+        if news:
+            self.wakeup.signal()
