@@ -81,7 +81,7 @@ def operations_router(service: str, *, permissions: PermissionTable, handling: H
 
     @router.get("/backbone", **does("watch_operations"))
     async def read_backbone(work: WorkDep) -> BackboneView:
-        row = (await work.session.execute(BACKBONE)).one()
+        row = (await (await work.session.connection()).execute(BACKBONE)).one()
         return BackboneView(service=service, **row._mapping)
 
     @router.get("/quarantine", **does("watch_operations"))

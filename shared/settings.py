@@ -64,6 +64,7 @@ class Settings(BaseSettings):
         if self.environment is Environment.PRODUCTION:
             for name in ("compressed_schedule", "webhooks_allow_private"):
                 if getattr(self, name):
-                    message = f"DATACITY_{name.upper()} is for demonstrations: unset it, or set DATACITY_ENVIRONMENT=development"
+                    variable = f"DATACITY_{name.upper()}"
+                    message = f"{variable} is for demonstrations: unset it, or set DATACITY_ENVIRONMENT=development"
                     raise ValueError(message)
         return self

@@ -54,7 +54,7 @@ class Parked:
 
 async def park(session: AsyncSession, record: Any, *, fault: BaseException | None, attempts: int) -> None:
     """Put a Kafka record aside; without a fault it waits behind an earlier one of its key."""
-    await session.execute(
+    await (await session.connection()).execute(
         PARK,
         {
             "topic": record.topic,
@@ -76,7 +76,7 @@ async def waiting(
     session: AsyncSession, *, topic: str | None = None, key: str | None = None, limit: int = 200
 ) -> list[Parked]:
     """What waits, in the order in which it must be released."""
-    rows = await session.execute(WAITING, {"topic": topic, "key": key, "limit": limit})
+    rows = await (await session.connection()).execute(WAITING, {"topic": topic, "key": key, "limit": limit})
     return [
         Parked(
             id=row.id,
@@ -96,7 +96,7 @@ async def waiting(
 
 
 async def mark_released(session: AsyncSession, parked: Parked, *, by: str) -> None:
-    await session.execute(RELEASED, {"id": parked.id, "by": by})
+    await (await session.connection()).execute(RELEASED, {"id": parked.id, "by": by})
 
 
 def describe(fault: BaseException) -> str:

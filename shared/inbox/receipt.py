@@ -48,7 +48,7 @@ async def receive(session: AsyncSession, envelope: Envelope) -> Receipt:
     # A compacted topic keeps the newest record of a key only: gaps in it mean nothing.
     ordered = envelope.topic not in FORGETTABLES
     row = (
-        await session.execute(
+        await (await session.connection()).execute(
             RECEIVE,
             {
                 "event_id": envelope.id,

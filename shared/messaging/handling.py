@@ -1,4 +1,4 @@
-"""Handles one record: its inbox row, its effect and its own events are one transaction; what keeps failing is parked."""
+"""Handles one record: inbox row, effect and its own events in one transaction; what keeps failing is parked."""
 
 import asyncio
 import random

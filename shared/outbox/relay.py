@@ -85,9 +85,7 @@ class Relay:
             try:
                 await self._run_once()
             except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, KafkaError, TimeoutError) as fault:
-                log.warning(
-                    "relay_interrupted", service=self.service, error=type(fault).__name__, detail=str(fault)[:200]
-                )
+                log.warning("relay_interrupted", service=self.service, error=type(fault).__name__)
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, 5.0)
             else:

@@ -74,7 +74,7 @@ WRITE_FORGETTABLE = text(
 async def write_event(session: AsyncSession, event: Outgoing) -> None:
     """Append to event_log and to the outbox, in the session's transaction."""
     values: dict[str, Any] = {name: getattr(event, name) for name in event.__dataclass_fields__}
-    await session.execute(WRITE_EVENT, {**values, "shard": event.shard, "head": event.subject})
+    await (await session.connection()).execute(WRITE_EVENT, {**values, "shard": event.shard, "head": event.subject})
 
 
 async def write_forgettable(session: AsyncSession, record: Outgoing) -> None:
@@ -90,7 +90,7 @@ async def write_forgettable(session: AsyncSession, record: Outgoing) -> None:
         "actor": record.actor,
         "traceparent": record.traceparent,
     }
-    await session.execute(
+    await (await session.connection()).execute(
         WRITE_FORGETTABLE,
         {
             "shard": record.shard,
