@@ -108,8 +108,10 @@ class Handling:
                 GAPS.labels(self.works.service, record.topic).inc(receipt.missing)
                 log.error("event_gap", topic=record.topic, subject=envelope.subject, missing=receipt.missing)
             heard = read(envelope)
-            if heard is not None:
-                await self.listener.functions[record.topic](heard, work)
+            if heard is not None and (function := self.listener.functions.get(record.topic)):
+                await function(heard, work)
+            if keeps := self.listener.records.get(record.topic):
+                await keeps(envelope, work)
         return Outcome.HANDLED
 
     async def _park(self, record: Any, fault: BaseException | None, *, attempts: int) -> Outcome:

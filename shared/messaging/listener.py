@@ -3,11 +3,12 @@
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from shared.events import Event, Forgettable, Forgotten
+from shared.events import Envelope, Event, Forgettable, Forgotten
 from shared.work import Work
 
 Heard = Event | Forgettable | Forgotten
 Hears = Callable[[Any, Work], Awaitable[None]]
+Records = Callable[[Envelope, Work], Awaitable[None]]
 
 
 class AlreadyHeard(ValueError):
@@ -23,6 +24,7 @@ class Listener:
     def __init__(self, service: str) -> None:
         self.service = service
         self.functions: dict[str, Hears] = {}
+        self.records: dict[str, Records] = {}
 
     def to(self, *topics: str) -> Callable[[Hears], Hears]:
         """Decorates `async def on_…(event, work)`; each event it is given is new, and in order within its key."""
@@ -36,6 +38,22 @@ class Listener:
 
         return remember
 
+    def everything(self, *topics: str) -> Callable[[Records], Records]:
+        """Decorates `async def on_record(envelope, work)`: told of each event, also of types that we do not know.
+
+        It is called in the same transaction as the topic's other function and after it, so that what it locks until
+        the commit is locked for a moment only.
+        """
+
+        def remember(function: Records) -> Records:
+            for topic in topics:
+                if topic in self.records:
+                    raise AlreadyHeard(topic)
+                self.records[topic] = function
+            return function
+
+        return remember
+
     @property
     def topics(self) -> list[str]:
-        return sorted(self.functions)
+        return sorted({*self.functions, *self.records})
