@@ -22,7 +22,7 @@ A service derives its own beside the function that raises them:
         def __init__(self, *, deadline: datetime, now: datetime) -> None:
             super().__init__(
                 f"The call closed at {deadline:%Y-%m-%d %H:%M} UTC and it is {now:%Y-%m-%d %H:%M} UTC. "
-                "Ask the programme team for an extension.",
+                "Ask the team for an extension.",
                 deadline=deadline,
                 now=now,
             )
@@ -91,7 +91,7 @@ class Unauthenticated(DomainError):
 class Forbidden(DomainError):
     status = 403
     slug = "forbidden"
-    message = "You may not do this. Ask the programme team if you think you should."
+    message = "You may not do this. Ask the team if you think you should."
 
 
 class NotFound(DomainError):

@@ -1,6 +1,8 @@
 """Who asks, and what they may do."""
 
 from shared.identity.actor import ANYONE, PUBLIC, SYSTEM, Actor
+from shared.identity.authenticator import Authenticator
+from shared.identity.keys import IssuerAway
 from shared.identity.permissions import (
     NOTHING,
     Decision,
@@ -21,7 +23,9 @@ __all__ = [
     "PUBLIC",
     "SYSTEM",
     "Actor",
+    "Authenticator",
     "Decision",
+    "IssuerAway",
     "PermissionTable",
     "RelationNotPermitted",
     "Resource",

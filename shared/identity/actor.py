@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from typing import Self
-from typing import Self
 
 PUBLIC = "anyone"
 """The role that everyone holds, signed in or not: a rule for it makes an action public."""
@@ -27,16 +26,6 @@ class Actor:
     @property
     def name(self) -> str:
         """How events name the actor: the opaque person id, or `system:NAME`."""
-        return self.person_id
-
-    @classmethod
-    def system(cls, name: str) -> Self:
-        """A part of the platform that acts by itself, such as a service handling an event."""
-        return cls(person_id=f"system:{name}")
-
-    @property
-    def name(self) -> str:
-        """As events name who acted: an opaque person id, or `system:NAME`."""
         return self.person_id
 
     @property

@@ -87,7 +87,7 @@ class RoleNotPermitted(Forbidden):
     def __init__(self, action: str, roles: Collection[str]) -> None:
         wanted = ", ".join(sorted(roles)) or "none"
         super().__init__(
-            f"This needs one of these roles: {wanted}. Sign in as someone who holds it, or ask the programme team.",
+            f"This needs one of these roles: {wanted}. Sign in as someone who holds it, or ask the team.",
             action=action,
             roles=sorted(roles),
         )
@@ -99,7 +99,7 @@ class RelationNotPermitted(Forbidden):
     def __init__(self, action: str) -> None:
         super().__init__(
             "Your role may do this, but not to this one: it is not yours or not assigned to you. "
-            "Ask the programme team if you think it should be.",
+            "Ask the team if you think it should be.",
             action=action,
         )
 

@@ -1,0 +1,50 @@
+"""The HTTP kit: routes that are actions of a permission table, in a transaction each, with refusals that help.
+
+router = service_router("/api/selection/v1", permissions=PERMISSIONS)
+
+@router.post("/juries", status_code=201, **does("appoint_jury"))
+async def appoint_jury(body: AppointJuryBody, work: WorkDep) -> JuryView: ...
+
+app = create_app("selection", settings=settings, works=works, permissions=PERMISSIONS, routers=[router])
+"""
+
+from shared.http.app import create_app
+from shared.http.bodies import Body, LongText, SafeText, ShortText, Slug, View, is_safe
+from shared.http.conditional import IfMatch, etag, if_match, set_etag
+from shared.http.dependencies import ActorDep, WorkDep, WorksDep
+from shared.http.paging import Cursor, Page, Paging, PagingDep
+from shared.http.problem import Problem, problem_response
+from shared.http.routes import JSON_LIMIT, RouteAction, UnlistedAction, all_routes, does, service_router
+from shared.logging import current_correlation_id, current_traceparent
+
+__all__ = [
+    "JSON_LIMIT",
+    "ActorDep",
+    "Body",
+    "Cursor",
+    "IfMatch",
+    "LongText",
+    "Page",
+    "Paging",
+    "PagingDep",
+    "Problem",
+    "RouteAction",
+    "SafeText",
+    "ShortText",
+    "Slug",
+    "UnlistedAction",
+    "View",
+    "WorkDep",
+    "WorksDep",
+    "all_routes",
+    "create_app",
+    "current_correlation_id",
+    "current_traceparent",
+    "does",
+    "etag",
+    "if_match",
+    "is_safe",
+    "problem_response",
+    "service_router",
+    "set_etag",
+]

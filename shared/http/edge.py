@@ -1,0 +1,108 @@
+"""The outermost layer: ids for the request, headers for the answer, one log line, and no accident without an answer."""
+
+import re
+import time
+from uuid import UUID
+
+import structlog
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from uuid_utils.compat import uuid7
+
+from shared.errors import BadRequest
+from shared.http.limiting import HEADERS as RATE_LIMIT
+from shared.http.metrics import observe
+from shared.http.rendering import answer_for, refuse
+from shared.logging import bound_contextvars, traceparent
+
+log = structlog.get_logger("shared.http")
+
+CSP = "datacity.csp"
+"""A page may set its own Content-Security-Policy in the scope under this name."""
+
+API_CSP = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+_SECURITY = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+_TRACEPARENT = re.compile(r"00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
+_UNSEEN = re.compile(rb"%00|\x00", re.IGNORECASE)
+
+
+class NulInAddress(BadRequest):
+    slug = "nul-in-address"
+    message = "The address holds a NUL character. Remove it."
+
+
+class Edge:
+    """Pure ASGI, so that streams and server-sent events pass through as they are made."""
+
+    def __init__(self, app: ASGIApp, *, service: str) -> None:
+        self.app = app
+        self.service = service
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        correlation_id = _correlation_of(headers.get("x-correlation-id"))
+        trace = _TRACEPARENT.fullmatch(headers.get("traceparent", ""))
+        scope["datacity.trace_id"] = trace[1] if trace else correlation_id.hex
+        token = traceparent.set(trace[0] if trace else None)
+        try:
+            with bound_contextvars(
+                service=self.service, correlation_id=str(correlation_id), trace_id=scope["datacity.trace_id"]
+            ):
+                await self._serve(scope, receive, send, str(correlation_id))
+        finally:
+            traceparent.reset(token)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send, correlation_id: str) -> None:
+        began = time.perf_counter()
+        status = 0
+
+        async def answer(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                _dress(scope, MutableHeaders(scope=message), correlation_id)
+            await send(message)
+
+        try:
+            if _UNSEEN.search(scope["query_string"]) or "\x00" in scope["path"]:
+                await refuse(Request(scope, receive), NulInAddress())(scope, receive, answer)
+            else:
+                await self.app(scope, receive, answer)
+        except Exception as accident:
+            response = answer_for(Request(scope, receive), accident)
+            if status:
+                raise  # part of the answer is on its way: only closing the connection tells that it is broken
+            await response(scope, receive, answer)
+        finally:
+            seconds = time.perf_counter() - began
+            route = getattr(scope.get("route"), "path", "unmatched")
+            observe(self.service, method=scope["method"], route=route, status=status, seconds=seconds)
+            log.info("request", method=scope["method"], route=route, status=status, ms=round(seconds * 1000, 1))
+
+
+def _correlation_of(given: str | None) -> UUID:
+    """The caller's id if it is a UUID, as anything else could be anything, personal data included."""
+    try:
+        return UUID(given) if given else uuid7()
+    except ValueError:
+        return uuid7()
+
+
+def _dress(scope: Scope, headers: MutableHeaders, correlation_id: str) -> None:
+    for name, value in _SECURITY.items():
+        headers.setdefault(name, value)
+    headers.setdefault("Content-Security-Policy", scope.get(CSP, API_CSP))
+    headers.setdefault("Cache-Control", "no-store")
+    headers["X-Correlation-Id"] = correlation_id
+    for name, value in scope.get(RATE_LIMIT, ()):
+        headers.raw.append((name, value))

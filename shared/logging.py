@@ -1,0 +1,101 @@
+"""Logs as JSON lines, one fact each, with the ids that tie them together and without anything personal.
+
+Everything that logs through the standard library (uvicorn, aiokafka, sqlalchemy) goes the same way.
+"""
+
+import logging
+import sys
+from contextvars import ContextVar
+from typing import TextIO
+
+import structlog
+from structlog.contextvars import bind_contextvars, bound_contextvars, clear_contextvars, get_contextvars
+from structlog.typing import EventDict, Processor, WrappedLogger
+
+from shared.redaction import redact
+
+__all__ = [
+    "bind_contextvars",
+    "bound_contextvars",
+    "clear_contextvars",
+    "configure_logging",
+    "current_correlation_id",
+    "current_traceparent",
+    "traceparent",
+]
+
+traceparent: ContextVar[str | None] = ContextVar("traceparent", default=None)
+"""The W3C trace context of the request or event at hand; set at the edge."""
+
+_QUIET = {
+    "uvicorn.access": logging.CRITICAL,  # it logs raw paths with their ids; our own access log has the template
+    "sqlalchemy.engine": logging.WARNING,  # at INFO it logs what people wrote
+    "sqlalchemy.pool": logging.WARNING,
+    "httpx": logging.WARNING,
+    "httpcore": logging.WARNING,
+}
+
+
+def current_correlation_id() -> str | None:
+    """The correlation id bound at the edge, for those who open a Work themselves."""
+    found = get_contextvars().get("correlation_id")
+    return None if found is None else str(found)
+
+
+def current_traceparent() -> str | None:
+    return traceparent.get()
+
+
+def configure_logging(service: str, *, level: str = "INFO", stream: TextIO | None = None) -> None:
+    """Call once per process, first thing: JSON lines, or colours for a person at a terminal."""
+    out = stream or sys.stderr
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.ExtraAdder(),
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _name_the_service(service),
+        structlog.processors.StackInfoRenderer(),
+        structlog.processors.format_exc_info,  # the text only: local variables hold what people wrote
+        redact,
+    ]
+    renderer: Processor = (
+        structlog.dev.ConsoleRenderer()
+        if out.isatty()
+        else structlog.processors.JSONRenderer(sort_keys=False, ensure_ascii=False, default=str)
+    )
+    handler = logging.StreamHandler(out)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[structlog.stdlib.add_logger_name, *shared],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(level.upper())
+    for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
+        logging.getLogger(name).handlers = []
+        logging.getLogger(name).propagate = True
+    for name, quiet in _QUIET.items():
+        logging.getLogger(name).setLevel(max(quiet, logging.getLevelName(level.upper())))
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *shared,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=False,
+    )
+
+
+def _name_the_service(service: str) -> Processor:
+    """Four services may share one process: what is bound at the edge wins over the process's own name."""
+
+    def name_it(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+        event.setdefault("service", service)
+        return event
+
+    return name_it
