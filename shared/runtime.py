@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any, Literal
 
 import structlog
@@ -83,7 +84,7 @@ def assemble(
         if role != "api":
             loops = {"relay": relay.run, "consumer": consumer.run}
             for job in jobs:
-                loops[getattr(job, "__name__", repr(job))] = lambda job=job: job(works, settings)
+                loops[getattr(job, "__name__", repr(job))] = partial(job, works, settings)
         tasks = [asyncio.create_task(_keep_running(name, loop), name=name) for name, loop in loops.items()]
         try:
             yield

@@ -35,7 +35,7 @@ class Table(SQLModel):
 
     @declared_attr.directive
     def __mapper_args__(cls) -> dict[str, Any]:  # noqa: N805  SQLAlchemy calls it on the class
-        return {"version_id_col": cls.__table__.c.version}
+        return {"version_id_col": cls.__table__.c.version}  # type: ignore[attr-defined]  # there once mapped
 
 
 def instant(*, nullable: bool = False, index: bool = False, primary_key: bool = False) -> Any:

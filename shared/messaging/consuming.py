@@ -108,7 +108,7 @@ class Consumer:
             log.warning("commit_failed", error=type(fault).__name__, partitions=len(offsets))
 
 
-class _Assignment(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships no types
+class _Assignment(ConsumerRebalanceListener):
     """Knows which partitions are ours at this moment."""
 
     def __init__(self) -> None:

@@ -1,0 +1,1 @@
+"""One file per figure of docs/performance.md; each prints its figure beside its reference, taken in the same run."""

@@ -1,0 +1,1 @@
+"""The main job, end to end: one edition through the public APIs only, narrated, then checked."""
