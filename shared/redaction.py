@@ -16,14 +16,18 @@ _NAMES = re.compile(
     re.IGNORECASE,
 )
 _EXACT = frozenset({"name", "to", "from", "body", "payload", "set-cookie"})
-_LOOKS = (
-    re.compile(r"[A-Za-z0-9._%+\-]+@[A-Za-z0-9.\-]+\.[A-Za-z]{2,}"),
-    re.compile(r"\beyJ[A-Za-z0-9_\-]+\.[A-Za-z0-9_\-]+(\.[A-Za-z0-9_\-]*)?"),  # a JWT
-    re.compile(r"(?<=[Bb]earer )[A-Za-z0-9._~+/\-]+=*"),
-    re.compile(r"(?<=://)[^/\s:@]+:[^/\s@]+(?=@)"),  # user:password in a URL
-    re.compile(r"(?<=DETAIL: )[^\n]*"),  # PostgreSQL quotes the row there
-    re.compile(r"(?<=\[parameters: ).*?(?=\]\n|\]$)", re.DOTALL),  # sqlalchemy quotes the values
-    re.compile(r"(?<=input_value=).*?(?=, input_type=)", re.DOTALL),  # pydantic quotes what was sent
+_LOOKS = tuple(
+    (re.compile(pattern, re.DOTALL), rf"\g<1>{REDACTED}")
+    for pattern in (
+        r"()[A-Za-z0-9._%+\-]+@[A-Za-z0-9.\-]+\.[A-Za-z]{2,}",
+        r"()\beyJ[A-Za-z0-9_\-]+\.[A-Za-z0-9_\-]+(?:\.[A-Za-z0-9_\-]*)?",  # a JWT
+        r"([Bb]earer )[A-Za-z0-9._~+/\-]+=*",
+        r"(://)[^/\s:@]+:[^/\s@]+(?=@)",  # user:password in a URL
+        r"(DETAIL:\s+)[^\n]*",  # PostgreSQL quotes the row there
+        r"(for query argument \$\d+: )[^\n]*",  # asyncpg quotes the value
+        r"(\[parameters: ).*?(?=\]\n|\]$)",  # sqlalchemy quotes all values
+        r"(input_value=).*?(?=, input_type=)",  # pydantic quotes what was sent
+    )
 )
 
 
@@ -34,8 +38,8 @@ def redact(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
 
 def scrub(text: str) -> str:
     """Text without what looks like an address, a token, or a value quoted by a library's message."""
-    for look in _LOOKS:
-        text = look.sub(REDACTED, text)
+    for look, replacement in _LOOKS:
+        text = look.sub(replacement, text)
     return text
 
 

@@ -19,15 +19,15 @@ class NoWork(RuntimeError):
 async def _work(request: Request) -> Work:
     if WORK not in request.scope:
         raise NoWork
-    return cast(Work, request.scope[WORK])
+    return cast("Work", request.scope[WORK])
 
 
 async def _works(request: Request) -> Works:
-    return cast(Works, request.app.state.works)
+    return cast("Works", request.app.state.works)
 
 
 async def _actor(request: Request) -> Actor:
-    return cast(Actor, request.scope[ACTOR])
+    return cast("Actor", request.scope[ACTOR])
 
 
 WorkDep = Annotated[Work, Depends(_work)]

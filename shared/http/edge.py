@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uuid_utils.compat import uuid7
 
 from shared.errors import BadRequest
+from shared.http.health import KitRoute
 from shared.http.limiting import HEADERS as RATE_LIMIT
 from shared.http.metrics import observe
 from shared.http.rendering import answer_for, refuse
@@ -85,9 +86,13 @@ class Edge:
             await response(scope, receive, answer)
         finally:
             seconds = time.perf_counter() - began
-            route = getattr(scope.get("route"), "path", "unmatched")
+            found = scope.get("route")
+            route = getattr(found, "path", "unmatched")
             observe(self.service, method=scope["method"], route=route, status=status, seconds=seconds)
-            log.info("request", method=scope["method"], route=route, status=status, ms=round(seconds * 1000, 1))
+            tell = (
+                log.debug if isinstance(found, KitRoute) and status < 400 else log.info
+            )  # probes would drown the rest
+            tell("request", method=scope["method"], route=route, status=status, ms=round(seconds * 1000, 1))
 
 
 def _correlation_of(given: str | None) -> UUID:

@@ -21,6 +21,11 @@ _AWAY = re.compile(r"^(08|53|57P|58|25006|55P03)")  # connection, resources, shu
 _LONGEST_POINTER = 300  # a member's name is the caller's and may be as long as the body
 
 
+class MalformedJson(BadRequest):
+    slug = "malformed-json"
+    message = "The body is not JSON. Send a JSON document in UTF-8, without NaN or Infinity."
+
+
 class RequestInvalid(Invalid):
     slug = "request-invalid"
 
@@ -88,7 +93,7 @@ def _sqlstate(error: DBAPIError) -> str:
 def validation_refusal(errors: Sequence[Mapping[str, Any]]) -> DomainError:
     """Every fault with its place, and never what was sent."""
     if any(error["type"] == "json_invalid" for error in errors):
-        return BadRequest("The body is not JSON. Send a JSON document in UTF-8, without NaN or Infinity.")
+        return MalformedJson()
     found = [FieldError(pointer=_pointer(e["loc"]), detail=_detail(e), code=str(e["type"])) for e in errors]
     return RequestInvalid(errors=found[:100])
 

@@ -7,7 +7,8 @@ import structlog
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from starlette.routing import Match, Route
+from starlette.types import Scope
 
 log = structlog.get_logger("shared.http")
 
@@ -19,6 +20,12 @@ _PATIENCE = 3.0
 
 class KitRoute(Route):
     """A route of the kit itself: it is in no permission table and needs none."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        match, child_scope = super().matches(scope)
+        if match is not Match.NONE:
+            child_scope["route"] = self
+        return match, child_scope
 
 
 def health_routes(checks: Mapping[str, Check]) -> list[KitRoute]:

@@ -69,9 +69,10 @@ class Claim:
     async def answered(self, work: Work) -> Response | None:
         """The stored answer; None if this request is the first, which then holds the key until its end."""
         mine = {"actor": self.actor, "key": self.key}
-        if (await work.session.execute(_CLAIM, {**mine, "digest": self.digest})).first():
+        connection = await work.session.connection()
+        if (await connection.execute(_CLAIM, {**mine, "digest": self.digest})).first():
             return None
-        stored = (await work.session.execute(_STORED, mine)).one()
+        stored = (await connection.execute(_STORED, mine)).one()
         if stored.request_digest != self.digest:
             raise KeyReused
         response = Response(bytes(stored.body), status_code=stored.status)
@@ -83,4 +84,5 @@ class Claim:
         """Store the answer beside its effect."""
         headers = [(n.decode("latin-1"), v.decode("latin-1")) for n, v in response.raw_headers]
         stored = {"status": response.status_code, "headers": json.dumps(headers), "body": bytes(response.body)}
-        await work.session.execute(_KEEP, {"actor": self.actor, "key": self.key, **stored})
+        connection = await work.session.connection()
+        await connection.execute(_KEEP, {"actor": self.actor, "key": self.key, **stored})

@@ -43,11 +43,11 @@ class MalformedContentLength(BadRequest):
     message = "Content-Length is not a number. Send the number of bytes of the body, or none and chunks."
 
 
-class MalformedJson(HTTPException):
-    """An HTTPException, as FastAPI lets no other kind pass while it reads a body; rendered like any refusal."""
+class NotJson(HTTPException):
+    """An HTTPException, as FastAPI lets no other kind pass while it reads a body; answered as MalformedJson."""
 
     def __init__(self) -> None:
-        super().__init__(400, "The body is not JSON. Send a JSON document in UTF-8, without NaN or Infinity.")
+        super().__init__(400)
 
 
 def check_content_type(headers: Headers, accepted: Iterable[str]) -> None:
@@ -69,7 +69,7 @@ class ReceivedBody:
     """All bytes of a request's body, to be read as often as needed."""
 
     def __init__(self, content_type: str) -> None:
-        self._file: SpooledTemporaryFile[bytes] = SpooledTemporaryFile(max_size=_IN_MEMORY)
+        self._file: SpooledTemporaryFile[bytes] = SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115  closed by the gate
         self._content_type = content_type
         self.size = 0
 
@@ -141,7 +141,7 @@ class StrictRequest(Request):
         try:
             parsed = pydantic_core.from_json(body, allow_inf_nan=False)
         except ValueError as error:
-            raise MalformedJson from error
+            raise NotJson from error
         return ReceivedObject(parsed, raw=body) if isinstance(parsed, dict) else parsed
 
 

@@ -1,5 +1,7 @@
 """Answers every kind of failure with a problem document."""
 
+from typing import cast
+
 import structlog
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError, ResponseValidationError
@@ -11,9 +13,9 @@ from starlette.routing import compile_path
 
 from shared import errors
 from shared.errors import DomainError
-from shared.http.faults import as_refusal, validation_refusal
+from shared.http.faults import MalformedJson, as_refusal, validation_refusal
 from shared.http.problem import problem_response
-from shared.http.receiving import BODY_READ, MalformedJson
+from shared.http.receiving import BODY_READ, NotJson
 
 log = structlog.get_logger("shared.http")
 
@@ -65,7 +67,8 @@ def answer_for(request: Request, error: Exception) -> Response:
         _log_accident(error)
         return refuse(request, Accident())
     if not isinstance(error, DomainError):
-        log.warning("request_met_a_fault", fault=type(error).__name__, answered=refusal.slug, exc_info=error)
+        state = getattr(getattr(error, "orig", None), "sqlstate", None)  # not the message: it may quote what was sent
+        log.warning("request_met_a_fault", fault=type(error).__name__, sqlstate=state, answered=refusal.slug)
     return refuse(request, refusal)
 
 
@@ -91,13 +94,13 @@ def add_problem_handlers(app: FastAPI) -> None:
 
 
 async def _http(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
+    error = cast("HTTPException", error)
     if error.status_code == 405:
         return refuse(request, MethodNotAllowed(), headers={"Allow": ", ".join(_allowed(request))})
     if error.status_code == 404:
         return refuse(request, NoSuchAddress())
-    if isinstance(error, MalformedJson):
-        return refuse(request, errors.BadRequest(error.detail))
+    if isinstance(error, NotJson):
+        return refuse(request, MalformedJson())
     if error.status_code == 400:
         return refuse(request, UnreadableBody())
     kind = _KINDS.get(error.status_code, Accident if error.status_code >= 500 else errors.BadRequest)
@@ -105,8 +108,7 @@ async def _http(request: Request, error: Exception) -> Response:
 
 
 async def _validation(request: Request, error: Exception) -> Response:
-    assert isinstance(error, RequestValidationError)
-    return refuse(request, validation_refusal(error.errors()))
+    return refuse(request, validation_refusal(cast("RequestValidationError", error).errors()))
 
 
 def _allowed(request: Request) -> list[str]:

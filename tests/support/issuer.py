@@ -1,4 +1,4 @@
-"""An OIDC issuer inside the test: its keys are made here, its documents answered without a network, its tokens good or bad.
+"""An OIDC issuer inside the test: keys of its own, documents without a network, tokens good and bad.
 
 issuer = FakeIssuer()
 app = create_app(..., authenticator=issuer.authenticator())
