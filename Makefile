@@ -1,0 +1,58 @@
+# Everything one does here. `make` alone lists it. Needs Python >= 3.11 and git; installs the rest into .tools and .venv.
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+MAKEFLAGS += --no-print-directory
+BIN := .venv/bin
+
+# Options for the command behind a target: make test ARGS="tests/unit -x", make demo ARGS="--json".
+ARGS ?=
+
+.PHONY: help demo test check fix up down bench contracts lock clean
+
+help: ## list what make can do
+	@printf 'make TARGET [ARGS="…"]\n\n'
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1\t\2/p' Makefile | expand -t 14
+
+demo: .venv/.ready ## run the first edition from challenge to experimentation on a real stack, and check it
+	@$(BIN)/datacity demo $(ARGS)
+
+test: .venv/.ready ## run the tests; ARGS are pytest's
+	@$(BIN)/pytest $(ARGS)
+
+check: .venv/.ready ## all that CI runs: format, lint, types, walls, contracts, tests
+	@failed=; \
+	for step in "ruff check" "ruff format --check" "mypy" "lint-imports" "python -m infra.contracts --check"; do \
+	    printf '\n→ %s\n' "$$step"; \
+	    $(BIN)/$$step || failed="$$failed [$$step]"; \
+	done; \
+	[ -z "$$failed" ] || printf '\nMend these too: %s\n' "$$failed"; \
+	printf '\n→ pytest\n'; \
+	$(BIN)/pytest $(ARGS) && [ -z "$$failed" ]
+
+fix: .venv/.ready ## format, and mend what can be mended without thinking
+	@$(BIN)/ruff check --fix
+	@$(BIN)/ruff format
+
+up: .venv/.ready ## start the local stack: PostgreSQL, Kafka, the issuer, the four services
+	@$(BIN)/datacity up $(ARGS)
+
+down: .venv/.ready ## stop the local stack; its state stays
+	@$(BIN)/datacity down $(ARGS)
+
+bench: .venv/.ready ## measure; see docs/performance.md
+	@$(BIN)/datacity bench $(ARGS)
+
+contracts: .venv/.ready ## write docs/contracts, docs/events.md and docs/permissions.md from the code
+	@$(BIN)/python -m infra.contracts
+
+lock: .venv/.ready ## choose versions anew; ARGS="--upgrade" takes the newest
+	@uv=$$(command -v uv || echo .tools/uv/bin/uv); \
+	$$uv pip compile --quiet --universal --generate-hashes --all-extras --python-version 3.11 --no-header --no-annotate \
+	    $(ARGS) --output-file requirements.lock pyproject.toml
+
+clean: ## remove what make installed; the local stack's state stays
+	@rm -rf .venv .tools build dist *.egg-info
+
+.venv/.ready: requirements.lock pyproject.toml infra/uv-pinned.txt infra/prepare.sh
+	@PYTHON="$(PYTHON)" sh infra/prepare.sh
