@@ -8,9 +8,8 @@ from typing import Any
 
 import structlog
 from prometheus_client import Counter, Gauge
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from shared.database import ping
 from shared.events import Envelope, MalformedEnvelope, read
 from shared.identity import Actor
 from shared.inbox import Parked, park, receive, waiting
@@ -28,6 +27,7 @@ PARKED = Gauge("datacity_quarantine_parked", "Records this process parked since 
 
 FIRST_PAUSE_SECONDS = 0.05
 LONGEST_PAUSE_SECONDS = 5.0
+PING_SECONDS = 5.0
 
 
 class Outcome(StrEnum):
@@ -81,7 +81,7 @@ class Handling:
             except _BehindParked:
                 return await self._park(record, None, attempts=0)
             except Exception as fault:
-                if is_outage(fault):
+                if await self._database_is_away():
                     # Nothing can be parked while the database is away, and nothing is wrong with the event.
                     give_up_at = loop.time() + self.budget_seconds
                     log.warning("handling_waits_for_database", error=type(fault).__name__)
@@ -114,6 +114,15 @@ class Handling:
                 await keeps(envelope, work)
         return Outcome.HANDLED
 
+    async def _database_is_away(self) -> bool:
+        """Asked of the database itself: the class of a fault does not tell where it came from."""
+        try:
+            async with asyncio.timeout(PING_SECONDS):
+                await ping(self.works.engine)
+        except Exception:
+            return True
+        return False
+
     async def _park(self, record: Any, fault: BaseException | None, *, attempts: int) -> Outcome:
         """Put the record aside; while that can't be written either, keep trying, as nothing may vanish."""
         pause = FIRST_PAUSE_SECONDS
@@ -122,8 +131,8 @@ class Handling:
                 async with self.works.begin() as work:
                     await park(work.session, record, fault=fault, attempts=attempts)
                 break
-            except Exception as outage:
-                if not is_outage(outage):
+            except Exception:
+                if not await self._database_is_away():
                     raise
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
@@ -138,17 +147,6 @@ class Handling:
             error=type(fault).__name__ if fault else "behind",
         )
         return Outcome.PARKED
-
-
-def is_outage(fault: BaseException) -> bool:
-    """True if the database is away or out of connections, rather than refusing this statement."""
-    if isinstance(fault, DBAPIError) and fault.connection_invalidated:
-        return True
-    if isinstance(fault, OperationalError | InterfaceError | PoolTimeout | OSError | TimeoutError):
-        return True
-    # PostgreSQL's classes 08 (connection), 53 (resources) and 57 (operator intervention, as in a shutdown).
-    state = str(getattr(getattr(fault, "orig", None), "sqlstate", "") or "")
-    return state[:2] in {"08", "53", "57"}
 
 
 def is_hopeless(fault: BaseException) -> bool:

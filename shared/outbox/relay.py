@@ -137,33 +137,35 @@ class Relay:
         """Send in order, each row with its own key; delete what was acknowledged; park what can never be sent."""
         sent: list[tuple[int, asyncio.Future[Any]]] = []
         parked: set[tuple[str, str]] = set()
-        for row in rows:
-            key = (row["topic"], row["key"])
-            if key in parked:
-                continue
-            envelope = envelope_of_pending(row)
-            headers = encode_headers(envelope.headers())
-            size = len(envelope.value or b"") + sum(len(n) + len(v) for n, v in headers) + len(envelope.key)
-            if size > LARGEST_RECORD:
-                parked.add(key)
-                await self._park(connection, row, f"{size} bytes, more than the {LARGEST_RECORD} that Kafka takes")
-                continue
-            future = await asyncio.wait_for(
-                producer.send(envelope.topic, value=envelope.value, key=envelope.key.encode(), headers=headers),
-                SEND_DEADLINE_SECONDS,
-            )
-            sent.append((row["position"], future))
-        if not sent:
-            return
-        # One deadline for the batch: past it, `run` rebuilds the producer.
-        await asyncio.wait([future for _, future in sent], timeout=SEND_DEADLINE_SECONDS)
-        acknowledged = [position for position, future in sent if future.done() and not future.exception()]
+        # One deadline for the batch, also for `send`, which waits for room in its buffer: past it, `run` rebuilds the
+        # producer and sends again what was not deleted.
+        async with asyncio.timeout(SEND_DEADLINE_SECONDS):
+            for row in rows:
+                key = (row["topic"], row["key"])
+                if key in parked:
+                    continue
+                envelope = envelope_of_pending(row)
+                headers = encode_headers(envelope.headers())
+                size = len(envelope.value or b"") + sum(len(n) + len(v) for n, v in headers) + len(envelope.key)
+                if size > LARGEST_RECORD:
+                    parked.add(key)
+                    await self._park(connection, row, f"{size} bytes, more than the {LARGEST_RECORD} that Kafka takes")
+                    continue
+                future = await producer.send(
+                    envelope.topic, value=envelope.value, key=envelope.key.encode(), headers=headers
+                )
+                sent.append((row["position"], future))
+            outcomes = await asyncio.gather(*(future for _, future in sent), return_exceptions=True)
+        acknowledged = [
+            position
+            for (position, _), outcome in zip(sent, outcomes, strict=True)
+            if not isinstance(outcome, BaseException)
+        ]
         if acknowledged:
             await connection.execute(ACKNOWLEDGED, acknowledged, self.id)
             PUBLISHED.labels(self.service).inc(len(acknowledged))
-        if len(acknowledged) < len(sent):
-            failed = next(future for _, future in sent if not future.done() or future.exception())
-            raise failed.exception() or TimeoutError() if failed.done() else TimeoutError("Kafka did not acknowledge")
+        if faults := [outcome for outcome in outcomes if isinstance(outcome, BaseException)]:
+            raise faults[0]
 
     async def _park(self, connection: asyncpg.Connection, row: Any, error: str) -> None:
         log.error("outbox_key_parked", service=self.service, topic=row["topic"], position=row["position"], reason=error)
