@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated, Any
 
 import structlog
@@ -17,6 +17,7 @@ from shared.messaging.handling import Handling
 log = structlog.get_logger(__name__)
 
 BATCH = 500
+REWIND_PAUSE_SECONDS = 1.0
 LONGEST_HANDLING_MS = 600_000
 """How long one batch may take before Kafka takes its partitions away; more than a database restart needs."""
 
@@ -86,15 +87,31 @@ class Consumer:
         consumer: Any = message.consumer
         done: dict[TopicPartition, int] = {}
         try:
-            for record in records:
+            for number, record in enumerate(records):
                 partition = TopicPartition(record.topic, record.partition)
                 # Taken away while we worked: its new owner reads it again from the last commit.
                 if partition not in self._ours.partitions:
                     continue
-                await self.handling.handle(record)
+                try:
+                    await self.handling.handle(record)
+                except Exception as fault:
+                    # It could not even be parked. FastStream would go on with the next batch, past this one.
+                    log.error("record_not_handled", error=type(fault).__name__, exc_info=fault)
+                    self._rewind(consumer, records[number:])
+                    await asyncio.sleep(REWIND_PAUSE_SECONDS)
+                    break
                 done[partition] = record.offset + 1
         finally:
             await self._commit(consumer, done)
+
+    def _rewind(self, consumer: Any, unhandled: Sequence[Any]) -> None:
+        """Read these records again: move each of their partitions back to its first."""
+        first: dict[TopicPartition, int] = {}
+        for record in unhandled:
+            first.setdefault(TopicPartition(record.topic, record.partition), record.offset)
+        for partition, offset in first.items():
+            if partition in self._ours.partitions:
+                consumer.seek(partition, offset)
 
     async def _commit(self, consumer: Any, done: dict[TopicPartition, int]) -> None:
         """Commit just what was handled: `message.ack()` would commit the position of every partition we hold."""

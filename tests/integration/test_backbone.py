@@ -39,7 +39,9 @@ async def test_an_event_reaches_kafka_with_the_bytes_of_the_log(service: Rig) ->
     assert [record.key for record in records] == [str(subject).encode()] * 2
     assert dict(records[0].headers)["ce_specversion"] == b"1.0"
     assert dict(records[0].headers)["ce_sequence"] == b"0" * 19 + b"1"
-    logged = await service.scalar("SELECT string_agg(convert_from(value, 'UTF8'), ',' ORDER BY position) FROM event_log")
+    logged = await service.scalar(
+        "SELECT string_agg(convert_from(value, 'UTF8'), ',' ORDER BY position) FROM event_log"
+    )
     assert ",".join(record.value.decode() for record in records) == logged
 
 
@@ -153,7 +155,11 @@ async def test_a_poison_event_is_parked_with_its_key_and_the_others_go_on(servic
     released = await handling.release(topic=service.topic, key=str(poisoned), actor=Actor.system("test"))
 
     assert released == 2
-    assert [note for subject, note in await service.effects() if subject == str(poisoned)] == ["fine", "poison", "behind"]
+    assert [note for subject, note in await service.effects() if subject == str(poisoned)] == [
+        "fine",
+        "poison",
+        "behind",
+    ]
     assert await service.scalar("SELECT count(*) FROM quarantine WHERE released_at IS NULL") == 0
 
 
@@ -205,3 +211,26 @@ async def test_a_consumer_survives_its_database_going_away(service: Rig) -> None
 
     assert [note for _, note in await service.effects()] == ["before", "after"]
     assert await service.scalar("SELECT count(*) FROM quarantine") == 0
+
+
+async def test_a_record_that_cannot_even_be_parked_is_read_again(service: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    handling = service.handling()
+    handle, refusals = handling.handle, 0
+
+    async def refuse_at_first(record: Any) -> Outcome:
+        nonlocal refusals
+        if refusals < 2:
+            refusals += 1
+            raise RuntimeError("not even parked")
+        return await handle(record)
+
+    monkeypatch.setattr(handling, "handle", refuse_at_first)
+    subject = uuid4()
+    await service.note(subject, "a", "b", "c")
+    async with running(service.relay().run()):
+        await service.records(3)
+    consumer = Consumer(handling, kafka=service.kafka)
+    async with running(consumer.run()):
+        await until(lambda: effects_are(service, 3), what="three effects")
+
+    assert [note for _, note in await service.effects()] == ["a", "b", "c"]
