@@ -3,6 +3,7 @@
 import base64
 import binascii
 import json
+import math
 import time
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
@@ -147,8 +148,8 @@ def _verified(token: str, key: Key) -> dict[str, Any]:
 
 def _time(claims: dict[str, Any], name: str) -> float:
     value = claims.get(name)
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise TokenInvalid
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise TokenInvalid  # NaN would never be over
     return value
 
 
