@@ -44,9 +44,8 @@ async def open_call(story: Story) -> None:
         {
             "edition_id": story.edition,
             "challenge_ids": list(story.challenges.values()),
-            "opens_local": (now - timedelta(seconds=2)).astimezone(wall).replace(tzinfo=None).isoformat("T", "seconds"),
-            "closes_local": story.deadline.astimezone(wall).replace(tzinfo=None).isoformat(),
-            "zone": ZONE,
+            "opens_at": on_the_wall(now - timedelta(seconds=2)),
+            "closes_at": on_the_wall(story.deadline),
         },
     )
     story.call = call["id"]
@@ -54,6 +53,12 @@ async def open_call(story: Story) -> None:
         f"The call is open until {story.deadline.astimezone(wall):%H:%M:%S} in Casablanca "
         f"({story.deadline:%H:%M:%S} UTC); in this run a season lasts {story.call_seconds} s."
     )
+
+
+def on_the_wall(instant: datetime) -> dict[str, str]:
+    """An instant as a clock in Casablanca shows it; the service resolves it again, by its own time zone data."""
+    local = instant.astimezone(ZoneInfo(ZONE)).replace(tzinfo=None, microsecond=0)
+    return {"local": local.isoformat(), "zone": ZONE}
 
 
 async def draft(story: Story, startup: Startup) -> None:
