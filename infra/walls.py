@@ -22,7 +22,7 @@ class PlainPython(Contract):
 
     def check(self, graph: ImportGraph, verbose: bool) -> ContractCheck:
         sources = {module.name for module in module_expressions_to_modules(graph, self.source_modules)}  # type: ignore[arg-type]
-        allowed: set[str] = cast(Any, self.allowed) or set()
+        allowed: set[str] = cast("Any", self.allowed) or set()
         found: list[tuple[str, str, Any]] = []
         for root in sorted(sources):
             for module in sorted({root} | graph.find_descendants(root)):
