@@ -1,0 +1,1 @@
+"""notifications: keeps the event log, writes to people in their language, and tells partners by webhook."""

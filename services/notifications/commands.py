@@ -1,0 +1,79 @@
+"""What notifications can be asked to do."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class RememberEdition:
+    edition_id: UUID
+    zone: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RememberChallenge:
+    challenge_id: UUID
+    title: dict[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RememberFile:
+    """An application's people: whom to write to, and who may read its timeline."""
+
+    application_id: UUID
+    edition_id: UUID
+    lead_id: UUID
+    member_ids: tuple[UUID, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class RememberCoach:
+    application_id: UUID
+    coach_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class RememberWorkshop:
+    workshop_id: UUID
+    edition_id: UUID
+    title: dict[str, str]
+    starts_at: datetime
+    place: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RememberPerson:
+    person_id: UUID
+    name: str
+    email: str
+    language: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ForgetPerson:
+    person_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subscribe:
+    partner: str
+    url: str
+    types: tuple[str, ...]
+    allow_private: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class CancelSubscription:
+    subscription_id: UUID
+    version: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class RotateSecret:
+    subscription_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class RetryDelivery:
+    delivery_id: UUID

@@ -1,0 +1,107 @@
+"""All that notifications hears: every event for the log; most of the programme's for letters and webhooks; people."""
+
+from typing import assert_never
+from uuid import UUID
+
+from services.notifications.commands import (
+    ForgetPerson,
+    RememberChallenge,
+    RememberCoach,
+    RememberEdition,
+    RememberFile,
+    RememberPerson,
+    RememberWorkshop,
+)
+from services.notifications.handlers import journal, knowledge, letters, partners
+from shared.events import (
+    EVENT_TOPICS,
+    Envelope,
+    Event,
+    Forgotten,
+    Person,
+    applications,
+    forgettable,
+    incubation,
+    selection,
+)
+from shared.messaging import Listener
+from shared.work import Work
+
+listens = Listener("notifications")
+
+
+@listens.to(applications.TOPIC)
+async def on_application_event(event: applications.AnyEvent, work: Work) -> None:
+    match event:
+        case applications.EditionAnnounced():
+            await knowledge.remember_edition(RememberEdition(edition_id=event.edition_id, zone=event.zone), work)
+        case applications.ChallengePublished():
+            challenge = RememberChallenge(challenge_id=event.challenge_id, title=event.title)
+            await knowledge.remember_challenge(challenge, work)
+        case applications.ApplicationDrafted():
+            file = RememberFile(application_id=event.application_id, edition_id=event.edition_id, lead_id=event.lead_id)
+            await knowledge.remember_file(file, work)
+        case applications.ApplicationSubmitted():
+            file = RememberFile(
+                application_id=event.application_id,
+                edition_id=event.edition_id,
+                lead_id=event.lead_id,
+                member_ids=tuple(event.member_ids),
+            )
+            await knowledge.remember_file(file, work)
+        case _:
+            pass
+    await tell(event, work)
+
+
+@listens.to(selection.TOPIC)
+async def on_selection_event(event: selection.AnyEvent, work: Work) -> None:
+    await tell(event, work)
+
+
+@listens.to(incubation.TOPIC)
+async def on_incubation_event(event: incubation.AnyEvent, work: Work) -> None:
+    match event:
+        case incubation.CoachAssigned():
+            coach = RememberCoach(application_id=event.application_id, coach_id=event.coach_id)
+            await knowledge.remember_coach(coach, work)
+        case incubation.WorkshopScheduled():
+            workshop = RememberWorkshop(
+                workshop_id=event.workshop_id,
+                edition_id=event.edition_id,
+                title=event.title,
+                starts_at=event.starts_at,
+                place=event.place,
+            )
+            await knowledge.remember_workshop(workshop, work)
+        case _:
+            pass
+    await tell(event, work)
+
+
+@listens.to(forgettable.PEOPLE_TOPIC)
+async def on_person(record: Person | Forgotten, work: Work) -> None:
+    match record:
+        case Person():
+            person = RememberPerson(
+                person_id=record.person_id, name=record.name, email=record.email, language=record.language
+            )
+            await knowledge.remember_person(person, work)
+        case Forgotten():
+            await knowledge.forget_person(ForgetPerson(person_id=UUID(record.key)), work)
+        case _:
+            assert_never(record)
+
+
+@listens.everything(*EVENT_TOPICS.values())
+async def on_record(envelope: Envelope, work: Work) -> None:
+    """Our own events too, and types that this version does not know; they are kept, and told to nobody."""
+    await journal.record(envelope, work)
+
+
+async def tell(event: Event, work: Work) -> None:
+    """What both entrances of the programme's events have in common: people by mail, partners by webhook."""
+    if work.cause is None:
+        return
+    await letters.write_letters(event, work.cause, work)
+    await partners.tell_partner(work.cause, work)

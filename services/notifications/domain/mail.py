@@ -1,0 +1,19 @@
+"""What becomes of a mail, and which answers of a mail server end it."""
+
+from enum import StrEnum
+
+
+class MailState(StrEnum):
+    WAITING_FOR_PERSON = "waiting_for_person"
+    QUEUED = "queued"
+    SENT = "sent"
+    FAILED = "failed"
+    DROPPED = "dropped"
+
+
+TO_BE_SENT = (MailState.QUEUED, MailState.WAITING_FOR_PERSON)
+
+
+def is_final(reply_code: int) -> bool:
+    """RFC 5321: 5yz is a refusal for good, 4yz asks to try again."""
+    return 500 <= reply_code < 600

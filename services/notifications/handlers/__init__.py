@@ -1,0 +1,1 @@
+"""What notifications does, a use case each."""

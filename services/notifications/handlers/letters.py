@@ -1,0 +1,48 @@
+"""Queue a letter to each person whom an event concerns."""
+
+from uuid import UUID
+
+import structlog
+
+from services.notifications import repository
+from services.notifications.domain.mail import MailState
+from services.notifications.letters import Letter, Recipient, letters_about
+from services.notifications.models import Contact, File
+from services.notifications.signals import MAIL_QUEUED
+from shared.events import Envelope, Event
+from shared.work import Work
+
+log = structlog.get_logger(__name__)
+
+
+async def write_letters(event: Event, cause: Envelope, work: Work) -> None:
+    """One letter per letter of the table; whoever is not known yet gets it once people.v1 tells who that is."""
+    for letter in letters_about(event):
+        person_id = await _recipient(letter, event, work)
+        if person_id is None:
+            log.warning("letter_without_recipient", template=letter.template, subject=event.subject)
+            continue
+        known = await work.session.get(Contact, person_id) is not None
+        queued = await repository.add_mail(
+            work.session,
+            {
+                "about_event_id": cause.id,
+                "person_id": person_id,
+                "template": letter.template,
+                "facts": event.model_dump(mode="json", include=set(letter.facts)),
+                "state": MailState.QUEUED if known else MailState.WAITING_FOR_PERSON,
+                "attempts": 0,
+                "created_at": work.now,
+                "next_attempt_at": work.now,
+            },
+        )
+        if queued and known:
+            MAIL_QUEUED.send_after_commit(work)
+
+
+async def _recipient(letter: Letter, event: Event, work: Work) -> UUID | None:
+    named: UUID | None = getattr(event, letter.to, None)
+    if named is not None or letter.to in {Recipient.PERSON, Recipient.JUROR}:
+        return named
+    file = await work.session.get(File, UUID(event.key))
+    return getattr(file, letter.to, None)

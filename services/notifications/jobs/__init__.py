@@ -1,0 +1,6 @@
+"""The loops of the worker: mail out, webhooks out."""
+
+from services.notifications.jobs.mailing import send_mails
+from services.notifications.jobs.webhooks import deliver_webhooks
+
+JOBS = [send_mails, deliver_webhooks]

@@ -1,0 +1,25 @@
+"""Wires notifications; the only reader of its settings."""
+
+from fastapi import FastAPI
+
+from services.notifications.api import ROUTERS
+from services.notifications.consumers import listens
+from services.notifications.jobs import JOBS
+from services.notifications.permissions import PERMISSIONS
+from shared.events import notifications
+from shared.runtime import Role, assemble
+from shared.settings import Settings
+
+
+def build(settings: Settings, *, role: Role = "all") -> FastAPI:
+    """The service as an ASGI app; nothing is opened before its lifespan begins."""
+    return assemble(
+        "notifications",
+        settings,
+        role=role,
+        topic=notifications.TOPIC,
+        listener=listens,
+        permissions=PERMISSIONS,
+        routers=ROUTERS,
+        jobs=JOBS,
+    )

@@ -1,0 +1,22 @@
+"""Who may do what in notifications, whole."""
+
+from shared.identity import PermissionTable, Rule
+
+PERMISSIONS = PermissionTable(
+    [
+        Rule(("staff", "auditor"), "read_events"),
+        Rule(("staff", "auditor"), "watch_events"),
+        Rule(("staff", "auditor"), "read_timeline"),
+        Rule("applicant", "read_timeline", relations={"member"}),
+        Rule("staff", "read_mails"),
+        Rule(("staff", "auditor"), "read_summary"),
+        Rule("partner", "subscribe"),
+        Rule("staff", "read_subscriptions"),
+        Rule("partner", "read_subscriptions", relations={"own"}),
+        Rule("partner", "cancel_subscription", relations={"own"}),
+        Rule("partner", "rotate_secret", relations={"own"}),
+        Rule("partner", "retry_delivery", relations={"own"}),
+        Rule("staff", "watch_operations"),
+        Rule("staff", "release_quarantine"),
+    ]
+)

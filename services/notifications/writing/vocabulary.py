@@ -1,0 +1,65 @@
+"""Words that several letters share, by language: greetings, milestones, reasons, partners."""
+
+from collections.abc import Mapping
+
+GREETING: Mapping[str, str] = {"fr": "Bonjour", "ar": "مرحبا", "en": "Hello"}
+COMMA: Mapping[str, str] = {"fr": ",", "ar": "،", "en": ","}
+
+SIGNATURE: Mapping[str, str] = {
+    "fr": "L'équipe DataCity",
+    "ar": "فريق DataCity",
+    "en": "The DataCity team",
+}
+
+WHY: Mapping[str, str] = {
+    "fr": "Vous recevez ce message parce que vous participez au programme DataCity.",
+    "ar": "تتلقى هذه الرسالة لأنك تشارك في برنامج DataCity.",
+    "en": "You receive this message because you take part in the DataCity programme.",
+}
+
+KINDS: Mapping[str, Mapping[str, str]] = {
+    "kick-off": {"fr": "lancement", "ar": "الانطلاق", "en": "kick-off"},
+    "prototype": {"fr": "prototype", "ar": "النموذج الأولي", "en": "prototype"},
+    "deployment": {"fr": "déploiement", "ar": "النشر", "en": "deployment"},
+    "demo": {"fr": "démonstration", "ar": "العرض", "en": "demo"},
+    "other": {"fr": "étape", "ar": "مرحلة", "en": "milestone"},
+}
+
+REASONS: Mapping[str, Mapping[str, str]] = {
+    "incomplete": {"fr": "le dossier est incomplet", "ar": "الملف غير مكتمل", "en": "the file is incomplete"},
+    "off-topic": {
+        "fr": "le projet ne répond à aucun des défis",
+        "ar": "المشروع لا يستجيب لأي من التحديات",
+        "en": "the project answers none of the challenges",
+    },
+    "not-eligible": {
+        "fr": "l'équipe ne remplit pas les conditions de participation",
+        "ar": "الفريق لا يستوفي شروط المشاركة",
+        "en": "the team does not meet the conditions of participation",
+    },
+    "duplicate": {
+        "fr": "le même projet a déjà été déposé",
+        "ar": "سبق تقديم المشروع نفسه",
+        "en": "the same project was submitted already",
+    },
+    "unlawful": {
+        "fr": "le projet ne pourrait pas être mené légalement",
+        "ar": "لا يمكن تنفيذ المشروع بشكل قانوني",
+        "en": "the project could not be carried out lawfully",
+    },
+}
+
+A_CHALLENGE: Mapping[str, str] = {
+    "fr": "un défi du programme",
+    "ar": "أحد تحديات البرنامج",
+    "en": "a challenge of the programme",
+}
+A_WORKSHOP: Mapping[str, str] = {"fr": "un atelier", "ar": "ورشة", "en": "a workshop"}
+
+
+def in_language(words: Mapping[str, str], language: str) -> str:
+    """The words in that language, or else in the first that there is: French, English, Arabic, any."""
+    for wanted in (language, "fr", "en", "ar"):
+        if wanted in words:
+            return words[wanted]
+    return next(iter(words.values()), "")
