@@ -1,16 +1,9 @@
 """What requests and answers are made of: strict bodies, safe text, and views."""
 
 import re
-from typing import Annotated, Any, Self
+from typing import Annotated
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    ModelWrapValidatorHandler,
-    StringConstraints,
-    model_validator,
-)
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 from pydantic_core import PydanticCustomError
 
 _CONTROL = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"
@@ -65,25 +58,10 @@ Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max
 """A name for addresses: lower-case letters, digits and single hyphens."""
 
 
-class ReceivedObject(dict[str, Any]):
-    """A JSON object with the bytes it came in, so that a Body can be strict: 1 is a number, "1" is not."""
-
-    def __init__(self, members: dict[str, Any], *, raw: bytes) -> None:
-        super().__init__(members)
-        self.raw = raw
-
-
 class Body(BaseModel):
-    """A request's body: unknown fields are refused, nothing is silently converted, text is stripped."""
+    """A request's body: unknown fields are refused, text is stripped, and JSON is read strictly ("1" is no number)."""
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True, frozen=True, allow_inf_nan=False)
-
-    @model_validator(mode="wrap")
-    @classmethod
-    def _strictly(cls, value: Any, validate: ModelWrapValidatorHandler[Self]) -> Self:
-        if isinstance(value, ReceivedObject):
-            return cls.__pydantic_validator__.validate_json(value.raw, strict=True)  # type: ignore[no-any-return]
-        return validate(value)
 
 
 class View(BaseModel):

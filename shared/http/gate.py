@@ -6,9 +6,10 @@ commit → send
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fastapi import params
+from pydantic import TypeAdapter
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -52,6 +53,7 @@ class Gate:
         self.doing = route.doing
         self.handler = handler
         self.accepted = _accepted_types(route)
+        self.fits = _json_type(route)
         self.idempotent = is_idempotent(route)
 
     async def handle(self, request: Request) -> Response:
@@ -63,7 +65,7 @@ class Gate:
         body = await ReceivedBody.of(request, limit=self.doing.body_limit)
         try:
             if not self.doing.transaction:
-                return await self.handler(body.request(request))
+                return await self.handler(body.request(request, self.fits))
             return await self._change_or_repeat(request, actor, body)
         finally:
             body.close()
@@ -72,11 +74,11 @@ class Gate:
         """A transaction that lost against another (deadlock, serialisation) is tried once more."""
         claim = Claim.of(request, actor, body) if self.idempotent else None
         try:
-            return await self._change(body.request(request), actor, claim)
+            return await self._change(body.request(request, self.fits), actor, claim)
         except Exception as error:
             if not is_worth_repeating(error):
                 raise
-        return await self._change(body.request(request), actor, claim)
+        return await self._change(body.request(request, self.fits), actor, claim)
 
     async def _change(self, request: Request, actor: Actor, claim: Claim | None) -> Response:
         try:
@@ -145,3 +147,12 @@ def _accepted_types(route: "ActionRoute") -> frozenset[str]:
         return frozenset()
     field = route.body_field.field_info
     return frozenset({field.media_type}) if isinstance(field, params.Body) else frozenset()
+
+
+def _json_type(route: "ActionRoute") -> TypeAdapter[Any] | None:
+    """What a JSON body must be; none for forms, and for bodies that FastAPI assembles from several parameters."""
+    field = route.body_field
+    if field is None or route._embed_body_fields or isinstance(field.field_info, params.Form):
+        return None
+    annotation: Any = field.field_info.annotation
+    return TypeAdapter(annotation)

@@ -10,13 +10,14 @@ from tempfile import SpooledTemporaryFile
 from typing import Any
 
 import pydantic_core
+from pydantic import TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.types import Message
+from starlette.types import Message, Receive, Scope, Send
 
 from shared.errors import BadRequest, TooLarge, UnsupportedMedia
-from shared.http.bodies import ReceivedObject
 
 BODY_READ = "datacity.body_read"
 """In the scope once nothing more of the body is to come."""
@@ -48,6 +49,14 @@ class NotJson(HTTPException):
 
     def __init__(self) -> None:
         super().__init__(400)
+
+
+class DoesNotFit(HTTPException):
+    """The same for JSON that is not what the route takes; answered like any failed validation."""
+
+    def __init__(self, errors: list[ErrorDetails]) -> None:
+        super().__init__(422)
+        self.errors = [{**error, "loc": ("body", *error["loc"])} for error in errors]
 
 
 def check_content_type(headers: Headers, accepted: Iterable[str]) -> None:
@@ -98,8 +107,8 @@ class ReceivedBody:
     def close(self) -> None:
         self._file.close()
 
-    def request(self, original: Request) -> Request:
-        """The same request, whose body comes from here."""
+    def request(self, original: Request, fits: TypeAdapter[Any] | None) -> Request:
+        """The same request, whose body comes from here and, if it is JSON, is read as that type."""
         self._file.seek(0)
         finished = False
 
@@ -111,7 +120,7 @@ class ReceivedBody:
             finished = self._file.tell() >= self.size
             return {"type": "http.request", "body": chunk, "more_body": not finished}
 
-        return StrictRequest(original.scope, receive, original._send)
+        return StrictRequest(original.scope, receive, original._send, fits)
 
     def digest(self, *parts: str) -> str:
         """SHA-256 over these parts and the body; a form's boundary, new at each sending, is left out."""
@@ -134,15 +143,21 @@ class ReceivedBody:
 
 
 class StrictRequest(Request):
-    """Reads JSON as its standard has it, and keeps the bytes so that bodies are validated without conversions."""
+    """Reads JSON as its standard has it, and straight into the route's type: FastAPI's own way converts "1" to 1."""
+
+    def __init__(self, scope: Scope, receive: Receive, send: Send, fits: TypeAdapter[Any] | None) -> None:
+        super().__init__(scope, receive, send)
+        self._fits = fits
 
     async def json(self) -> Any:
         body = await self.body()
         try:
             parsed = pydantic_core.from_json(body, allow_inf_nan=False)
-        except ValueError as error:
-            raise NotJson from error
-        return ReceivedObject(parsed, raw=body) if isinstance(parsed, dict) else parsed
+            return parsed if self._fits is None else self._fits.validate_json(body, strict=True)
+        except ValidationError as error:
+            raise DoesNotFit(error.errors(include_url=False, include_input=False)) from None
+        except ValueError:
+            raise NotJson from None
 
 
 def _boundary_of(content_type: str) -> bytes:

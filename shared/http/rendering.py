@@ -15,7 +15,7 @@ from shared import errors
 from shared.errors import DomainError
 from shared.http.faults import MalformedJson, as_refusal, validation_refusal
 from shared.http.problem import problem_response
-from shared.http.receiving import BODY_READ, NotJson
+from shared.http.receiving import BODY_READ, DoesNotFit, NotJson
 
 log = structlog.get_logger("shared.http")
 
@@ -99,6 +99,8 @@ async def _http(request: Request, error: Exception) -> Response:
         return refuse(request, MethodNotAllowed(), headers={"Allow": ", ".join(_allowed(request))})
     if error.status_code == 404:
         return refuse(request, NoSuchAddress())
+    if isinstance(error, DoesNotFit):
+        return refuse(request, validation_refusal(error.errors))
     if isinstance(error, NotJson):
         return refuse(request, MalformedJson())
     if error.status_code == 400:
