@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
@@ -94,7 +94,7 @@ async def _create(admin: AIOKafkaAdminClient, missing: Sequence[Topic], replicat
             for topic in missing
         ]
     )
-    for name, code, *told in response.topic_errors:
+    for name, code, *told in cast("Any", response).topic_errors:
         error = for_code(code)
         # Somebody else may set up the same cluster at the same time.
         if code and error is not TopicAlreadyExistsError:
@@ -119,7 +119,7 @@ async def _set_right(admin: AIOKafkaAdminClient, present: Sequence[Topic]) -> li
             for topic in drifted
         ]
     )
-    for response in responses:
+    for response in cast("list[Any]", responses):
         for code, told, _, name in response.resources:
             if code:
                 message = f"Mend what Kafka says about {name}: {for_code(code).__name__} {told}"
@@ -132,7 +132,8 @@ async def _overrides(admin: AIOKafkaAdminClient, names: Sequence[str]) -> dict[s
     found: dict[str, dict[str, str]] = {name: {} for name in names}
     if not names:
         return found
-    for response in await admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, name) for name in names]):
+    asked = [ConfigResource(ConfigResourceType.TOPIC, name) for name in names]
+    for response in cast("list[Any]", await admin.describe_configs(asked)):
         for _, _, _, name, entries in response.resources:
             found[name] = {key: value for key, value, _, source, *_ in entries if source == DYNAMIC_TOPIC_CONFIG}
     return found
@@ -152,8 +153,8 @@ def _refuse_other_partition_counts(present: Sequence[Topic], known: Mapping[str,
         if actual != topic.partitions:
             # Adding some would send the next events of a key to another partition, past those that still wait.
             message = (
-                f"Move {topic.name} to a new topic of {topic.partitions} partitions: it has {actual}, and changing that "
-                "in place would break the order of each file's story."
+                f"Move {topic.name} to a new topic of {topic.partitions} partitions: it has {actual}, and changing "
+                "that in place would break the order of each file's story."
             )
             raise LocalProblem(message)
 

@@ -1,6 +1,8 @@
-"""What all components of the local stack have in common: how one is prepared, started, found again, waited for and stopped."""
+"""How any component of the local stack is prepared, started, found again, waited for and stopped."""
 
 import asyncio
+import hashlib
+import json
 import signal
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -70,6 +72,11 @@ class Component:
     async def clear_leftovers(self) -> None:
         """End what a killed main process may have left behind, and remove stale files of its."""
 
+    def fingerprint(self) -> str:
+        """Of what the process is told at its start: one that was told something else has to start again."""
+        told = {name: value for name, value in self.environment().items() if name.startswith("DATACITY_")}
+        return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+
     def running(self) -> Identity | None:
         """The component's process, also if the command that started it was killed before it could write that down."""
         known = self.state.processes.get(self.name)
@@ -87,23 +94,21 @@ class Component:
         """Bring it up, or find it up; returns once it is ready."""
         try:
             identity = self.running()
-            if identity and await self._becomes_ready(identity, report):
+            current = identity is not None and self.state.fingerprint(self.name) in (None, self.fingerprint())
+            if identity and current and await self._becomes_ready(identity, report):
                 return
             if identity:
-                report(
-                    self.name,
-                    Stage.STOPPING,
-                    "the process that was found doesn't answer",
-                )
+                why = "the process that was found doesn't answer" if current else "its settings have changed"
+                report(self.name, Stage.STOPPING, why)
                 await processes.end(identity, with_signal=self.stop_signal, grace=self.grace)
             await self.prepare(report)
-            for last_try in (False, True):
+            launched = await self._launch(report)
+            ready = await self._becomes_ready(launched, report)
+            if not ready and self._lost_its_port():
                 launched = await self._launch(report)
-                if await self._becomes_ready(launched, report):
-                    return
-                if last_try or not self._lost_its_port():
-                    break
-            raise LocalProblem(await self._why_it_failed(launched))
+                ready = await self._becomes_ready(launched, report)
+            if not ready:
+                raise LocalProblem(await self._why_it_failed(launched))
         except LocalProblem as problem:
             report(self.name, Stage.FAILED, str(problem))
             raise
@@ -122,6 +127,7 @@ class Component:
         await self.clear_leftovers()
         self.choose_ports()
         report(self.name, Stage.STARTING, "")
+        self.state.remember_fingerprint(self.name, self.fingerprint())
         identity = processes.spawn(
             self.name,
             self.command(),

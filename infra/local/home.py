@@ -1,6 +1,8 @@
 """Where the local stack keeps its state, and who may pass through there."""
 
+import contextlib
 import os
+import shutil
 import stat
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,13 +27,24 @@ class Home:
     def create(self) -> None:
         """Make the directory, readable by its owner only; others may at most pass through (see `Postgres`)."""
         try:
-            self.path.mkdir(parents=True, exist_ok=True)
-            self.path.chmod(0o711 if is_root() else 0o700)
+            # A directory that others use as well keeps the mode they gave it.
+            if not self.path.exists():
+                self.path.mkdir(parents=True)
+                self.path.chmod(0o711 if is_root() else 0o700)
             for folder in (self.logs, self.issuer, self.mail):
                 folder.mkdir(mode=0o700, exist_ok=True)
         except OSError as error:
             message = f"Set DATACITY_HOME to a directory you can write: {self.path} can't be used ({error.strerror})."
             raise LocalProblem(message) from error
+
+    def erase(self) -> None:
+        """Remove what the stack put there, and nothing else that somebody may keep in the same place."""
+        for folder in (self.logs, self.postgres, self.kafka, self.issuer, self.mail):
+            shutil.rmtree(folder, ignore_errors=True)
+        for file in (self.state_file, self.lock_file):
+            file.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            self.path.rmdir()
 
     @property
     def state_file(self) -> Path:

@@ -55,7 +55,7 @@ def class_path(
     jars: Iterable[Jar] | None = None,
     store: Path | None = None,
 ) -> list[Path]:
-    """Every jar on disk with the digest it must have; those that aren't there are fetched. Blocks: call it in a thread."""
+    """Every jar, with the digest it must have; fetches those that aren't there. Blocks: call it in a thread."""
     wanted = list(jars if jars is not None else pinned())
     store = store or cache()
     missing = [jar for jar in wanted if not _is_sound(store / jar.name, jar)]
@@ -114,12 +114,14 @@ def _download(jar: Jar, draft: Path) -> Path:
     try:
         return Path(artifact.resolve())
     except (requests.RequestException, RuntimeError, OSError) as error:
-        message = f"Check the network, then `datacity up` again: {jar.name} could not be fetched from Maven Central ({error})."
+        message = (
+            f"Check the network, then `datacity up` again: {jar.name} can't be fetched from Maven Central ({error})."
+        )
         raise LocalProblem(message) from error
 
 
 def pin() -> str:
-    """Resolve the endpoint anew and write down what came; run by hand when Kafka's version changes, and review the diff."""
+    """Resolve the endpoint anew; run by hand when Kafka's version changes, and review what differs."""
     import jgo
 
     lines = ["# SHA-256 of every jar that the local Kafka runs; written by `python -m infra.local.jars`."]

@@ -134,8 +134,9 @@ class Kafka(Component):
 
     def _format(self) -> None:
         """In a folder beside, renamed when whole: an interrupted start leaves nothing that looks like a log."""
-        draft, file = self.home.kafka / "draft", self.home.kafka / "format.properties"
-        shutil.rmtree(draft, ignore_errors=True)
+        for abandoned in self.home.kafka.glob("draft-*"):
+            shutil.rmtree(abandoned, ignore_errors=True)
+        draft, file = self.home.kafka / f"draft-{os.getpid()}", self.home.kafka / "format.properties"
         for port in (self.name, self.controller):
             port_for(port, self.state)
         self._write_properties(file, draft)
@@ -180,4 +181,5 @@ async def ask_for_metadata(bootstrap: str) -> None:
 
 def clean_environment() -> dict[str, str]:
     """Ours without the variables that would change how Java runs."""
-    return {name: value for name, value in os.environ.items() if name not in {"JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS"}}
+    unwanted = ("JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS", "KAFKA_", "DATACITY_")
+    return {name: value for name, value in os.environ.items() if not name.startswith(unwanted)}

@@ -7,7 +7,7 @@ from infra.local.problems import LocalProblem
 from infra.local.state import State
 
 HOST = "127.0.0.1"
-# Below the range that systems hand out to outgoing connections, one of which could otherwise hold our port at a restart.
+# Below the range of outgoing connections, one of which could otherwise hold our port when we come back.
 RANGE = range(17000, 32000)
 
 

@@ -110,8 +110,9 @@ class Postgres(Component):
 
     def _initialise(self, report: Report) -> None:
         """In a folder beside, renamed when whole: an interrupted start leaves nothing that looks like a cluster."""
-        draft = self.home.postgres / "draft"
-        shutil.rmtree(draft, ignore_errors=True)
+        for abandoned in self.home.postgres.glob("draft-*"):
+            shutil.rmtree(abandoned, ignore_errors=True)
+        draft = self.home.postgres / f"draft-{os.getpid()}"
         draft.mkdir(parents=True, mode=0o700)
         account = self.account()
         if account:
@@ -182,7 +183,8 @@ def stand_in() -> Account:
 
 def clean_environment() -> dict[str, str]:
     """Ours without PostgreSQL's own variables, which would change what initdb and the server do."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("PG")} | {"LC_ALL": "C"}
+    ours = {name: value for name, value in os.environ.items() if not name.startswith(("PG", "DATACITY_"))}
+    return ours | {"LC_ALL": "C"}
 
 
 def _character_type() -> str:

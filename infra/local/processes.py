@@ -1,4 +1,4 @@
-"""Starting, recognising and ending the stack's processes: ours only, told by pid and start time, or by the mark we gave them."""
+"""Starting, recognising and ending the stack's own processes, and never another's."""
 
 import asyncio
 import contextlib
@@ -104,7 +104,8 @@ async def end(identity: Identity, *, with_signal: int = signal.SIGTERM, grace: f
         with contextlib.suppress(ProcessLookupError):
             os.kill(identity.pid, number)
         deadline = time.monotonic() + patience
-        while is_alive(identity) and time.monotonic() < deadline:
+        # A process that isn't our child tells nobody that it ended: look.
+        while is_alive(identity) and time.monotonic() < deadline:  # noqa: ASYNC110
             await asyncio.sleep(0.05)
 
 

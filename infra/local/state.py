@@ -1,4 +1,4 @@
-"""What the local stack remembers between commands: ports, passwords, processes, URLs; one file, written whole or not at all."""
+"""What the local stack remembers between commands, in one file that is written whole or not at all."""
 
 import json
 import os
@@ -8,6 +8,8 @@ from typing import Any
 
 from infra.local.problems import LocalProblem
 from infra.local.processes import Identity
+
+SECTIONS = ("ports", "secrets", "processes", "fingerprints", "urls")
 
 
 class State:
@@ -28,7 +30,7 @@ class State:
         except (OSError, ValueError) as error:
             message = f"Restore {self._path}, or start afresh with `datacity down --erase`: it can't be read ({error})."
             raise LocalProblem(message) from error
-        self._facts = {section: dict(facts.get(section, {})) for section in ("ports", "secrets", "processes", "urls")}
+        self._facts = {section: dict(facts.get(section, {})) for section in SECTIONS}
 
     @property
     def ports(self) -> dict[str, int]:
@@ -54,6 +56,14 @@ class State:
     def forget_process(self, name: str) -> None:
         if self._facts["processes"].pop(name, None) is not None:
             self._save()
+
+    def fingerprint(self, name: str) -> str | None:
+        """Of the settings that the component's process was started with."""
+        known: str | None = self._facts["fingerprints"].get(name)
+        return known
+
+    def remember_fingerprint(self, name: str, fingerprint: str) -> None:
+        self._set("fingerprints", name, fingerprint)
 
     @property
     def urls(self) -> dict[str, str]:

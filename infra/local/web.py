@@ -1,0 +1,110 @@
+"""The components that are processes of ours and answer over HTTP: the issuer, the mail catcher, the four services."""
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+
+import httpx
+
+from infra.local.component import Component
+from infra.local.home import Home
+from infra.local.ports import HOST, port_for
+from infra.local.problems import NotReady
+from infra.local.state import State
+
+
+class WebComponent(Component):
+    """Started as `datacity …` in a process of its own; ready when its health page says so."""
+
+    health = "/healthz"
+
+    def url(self) -> str:
+        return f"http://{HOST}:{self.state.ports[self.name]}"
+
+    def choose_ports(self) -> None:
+        port_for(self.name, self.state)
+
+    def arguments(self) -> Sequence[str]:
+        raise NotImplementedError
+
+    def command(self) -> Sequence[str]:
+        return [sys.executable, "-m", "infra.cli", *self.arguments(), "--port", str(self.state.ports[self.name])]
+
+    def environment(self) -> Mapping[str, str]:
+        return {
+            **os.environ,
+            "DATACITY_ENVIRONMENT": "development",
+            "DATACITY_HOME": str(self.home.path),
+            # Only the packaged time zones count: many a system's own still put Casablanca an hour off.
+            "PYTHONTZPATH": "",
+            "PYTHONUNBUFFERED": "1",
+        }
+
+    async def probe(self) -> None:
+        try:
+            async with httpx.AsyncClient(timeout=5, trust_env=False) as client:
+                answer = await client.get(self.url() + self.health)
+        except httpx.HTTPError as error:
+            message = f"waiting for port {self.state.ports.get(self.name)}: {type(error).__name__}"
+            raise NotReady(message) from error
+        if not answer.is_success:
+            raise NotReady(f"{self.health} answers {answer.status_code}: {answer.text[:200]}")
+
+
+class IssuerProcess(WebComponent):
+    """Gives tokens to whoever asks, for development."""
+
+    name = "issuer"
+
+    def arguments(self) -> Sequence[str]:
+        return ["dev", "issuer"]
+
+    def environment(self) -> Mapping[str, str]:
+        return {**super().environment(), "DATACITY_ISSUER": self.url()}
+
+
+class MailProcess(WebComponent):
+    """Catches the mail that notifications sends."""
+
+    name = "mail"
+    smtp = "smtp"
+
+    def choose_ports(self) -> None:
+        super().choose_ports()
+        port_for(self.smtp, self.state)
+
+    def smtp_url(self) -> str:
+        return f"smtp://{HOST}:{self.state.ports[self.smtp]}"
+
+    def arguments(self) -> Sequence[str]:
+        return ["dev", "mail", "--smtp-port", str(self.state.ports[self.smtp])]
+
+
+class ServiceProcess(WebComponent):
+    """One of the four services, alone in its process, API and worker together."""
+
+    health = "/readyz"
+    grace = 15.0
+
+    def __init__(self, home: Home, state: State, service: str, settings: Mapping[str, str]) -> None:
+        super().__init__(home, state)
+        self.name = service
+        self._settings = settings
+
+    def arguments(self) -> Sequence[str]:
+        return ["serve", self.name, "--host", HOST]
+
+    def environment(self) -> Mapping[str, str]:
+        urls = self.state.urls
+        return {
+            **super().environment(),
+            # A demonstration's calls last minutes and its webhooks go to this very machine; production refuses both.
+            "DATACITY_COMPRESSED_SCHEDULE": "true",
+            "DATACITY_WEBHOOKS_ALLOW_PRIVATE": "true",
+            "DATACITY_KAFKA": urls["kafka"],
+            "DATACITY_DATABASE_URL": urls[f"database:{self.name}"],
+            "DATACITY_ISSUER": urls["issuer"],
+            "DATACITY_SMTP_URL": urls["smtp"],
+            "DATACITY_PUBLIC_URL": urls["applications"],
+            **self._settings,
+        }
