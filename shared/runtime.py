@@ -13,6 +13,7 @@ from shared import clock
 from shared.database import make_engine, ping
 from shared.database.engine import asyncpg_dsn
 from shared.http import create_app
+from shared.http.idempotency import forget_old_keys
 from shared.identity import PermissionTable
 from shared.messaging import Consumer, Handling, Listener
 from shared.operations import operations_router
@@ -82,7 +83,11 @@ def assemble(
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         loops: dict[str, Callable[[], Awaitable[None]]] = {}
         if role != "api":
-            loops = {"relay": relay.run, "consumer": consumer.run}
+            loops = {
+                "relay": relay.run,
+                "consumer": consumer.run,
+                "forget_old_keys": partial(forget_old_keys, works),
+            }
             for job in jobs:
                 loops[getattr(job, "__name__", repr(job))] = partial(job, works, settings)
         tasks = [asyncio.create_task(_keep_running(name, loop), name=name) for name, loop in loops.items()]

@@ -4,6 +4,7 @@ The key is written in the effect's own transaction, before the effect: whoever c
 commit, then gets its stored answer; if the first rolls back, the second goes ahead. Refusals are not stored.
 """
 
+import asyncio
 import json
 import re
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from shared.errors import BadRequest, Invalid
 from shared.http.described import KEY_PATTERN
 from shared.http.receiving import ReceivedBody
 from shared.identity import Actor
-from shared.work import Work
+from shared.work import Work, Works
 
 HEADER = "Idempotency-Key"
 REPLAYED = "Idempotency-Replayed"
@@ -34,6 +35,14 @@ _KEEP = text(
 )
 
 
+_PRUNE = text("DELETE FROM idempotency_keys WHERE created_at < now() - make_interval(hours => :hours)")
+
+KEPT_HOURS = 24
+"""How long a key is good for; its stored answer may hold what a person wrote, so it does not stay."""
+
+_PRUNE_EVERY_SECONDS = 3600.0
+
+
 class MalformedKey(BadRequest):
     slug = "malformed-idempotency-key"
     message = "Idempotency-Key takes 1 to 255 printable ASCII characters without spaces, such as a UUID."
@@ -42,6 +51,14 @@ class MalformedKey(BadRequest):
 class KeyReused(Invalid):
     slug = "idempotency-key-reused"
     message = "This Idempotency-Key was used for another request. Use a new one for each new request."
+
+
+async def forget_old_keys(works: Works) -> None:
+    """Delete keys past their time, every hour, until cancelled."""
+    while True:
+        async with works.begin() as work:
+            await (await work.session.connection()).execute(_PRUNE, {"hours": KEPT_HOURS})
+        await asyncio.sleep(_PRUNE_EVERY_SECONDS)
 
 
 @dataclass(frozen=True, kw_only=True)
