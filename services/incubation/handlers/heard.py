@@ -1,0 +1,58 @@
+"""Keeps what incubation needs of what the other services told."""
+
+from uuid import UUID
+
+from sqlmodel import col, select
+
+from services.incubation.domain.workshops import RegistrationState
+from services.incubation.handlers.workshops import free_seat
+from services.incubation.models import Challenge, Edition, Startup, Workshop, WorkshopRegistration
+from services.incubation.repository import lock
+from shared.events.applications import ChallengePublished, EditionAnnounced
+from shared.events.forgettable import Dossier
+from shared.work import Work
+
+
+async def note_edition(event: EditionAnnounced, work: Work) -> None:
+    """Know the city's time zone."""
+    if await work.session.get(Edition, event.edition_id) is None:
+        work.session.add(Edition(id=event.edition_id, city=event.city, zone=event.zone))
+
+
+async def note_challenge(event: ChallengePublished, work: Work) -> None:
+    """Know whose challenge it is, and what it is called."""
+    if await work.session.get(Challenge, event.challenge_id) is None:
+        work.session.add(
+            Challenge(id=event.challenge_id, edition_id=event.edition_id, partner=event.partner, title=event.title)
+        )
+
+
+async def note_startup(dossier: Dossier, work: Work) -> None:
+    """Know what the startup and its idea are called, by the newest revision that came."""
+    startup = await work.session.get(Startup, dossier.application_id, with_for_update=True)
+    if startup is None:
+        startup = Startup(id=dossier.application_id, revision=0, name="", title="")
+    if dossier.revision >= startup.revision:
+        startup.revision, startup.name, startup.title = dossier.revision, dossier.startup, dossier.title
+        work.session.add(startup)
+
+
+async def forget_startup(*, application_id: UUID, revision: int, work: Work) -> None:
+    """Erase the names that this revision gave; those of a newer one stay until it is forgotten too."""
+    startup = await work.session.get(Startup, application_id, with_for_update=True)
+    if startup is not None and startup.revision == revision:
+        await work.session.delete(startup)
+
+
+async def forget_person(*, person_id: UUID, work: Work) -> None:
+    """Erase how somebody without an account could be reached. Nobody can call them any more: a seat to come is free."""
+    query = select(WorkshopRegistration).where(col(WorkshopRegistration.person_id) == person_id)
+    workshops = {registration.workshop_id for registration in (await work.session.exec(query)).all()}
+    for workshop_id in sorted(workshops):
+        workshop = await lock(work.session, Workshop, workshop_id)
+        held = query.where(col(WorkshopRegistration.workshop_id) == workshop_id)
+        for registration in await work.session.exec(held.execution_options(populate_existing=True)):
+            registration.name = registration.email = registration.email_key = registration.language = None
+            work.session.add(registration)
+            if registration.state == RegistrationState.TAKEN and work.now < workshop.starts_at:
+                await free_seat(registration, workshop, work)
