@@ -1,0 +1,1 @@
+"""Selection: juries, conflicts, reviews, rankings, and the decisions that are published together."""

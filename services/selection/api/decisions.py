@@ -1,0 +1,168 @@
+"""Routes of an edition's decisions: proposed, changed, and published together."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Response
+from pydantic import Field
+
+from services.selection.commands import ChangeOutcome, ProposeDecisions, PublishDecisions
+from services.selection.domain.decisions import DecisionsState, Outcome
+from services.selection.handlers import decisions, results
+from services.selection.permissions import PERMISSIONS
+from services.selection.views import decisions as views
+from services.selection.views.decisions import DecisionsRow
+from shared.http import Body, IfMatch, LongText, Page, PagingDep, View, WorkDep, does, service_router, set_etag
+
+router = service_router("/api/selection/v1", permissions=PERMISSIONS, tags=["decisions"])
+
+Places = Annotated[int, Field(ge=0, le=1000)]
+PlacesByChallenge = Annotated[dict[UUID, Places], Field(max_length=1000)]
+
+
+class ProposeDecisionsBody(Body):
+    """How many startups each challenge takes, and how many it keeps in reserve."""
+
+    capacity: Places = 1
+    capacities: PlacesByChallenge = Field(default={}, description="For the challenges that differ from `capacity`.")
+    reserves: Places = 1
+    reserves_by_challenge: PlacesByChallenge = Field(default={}, description="For those that differ from `reserves`.")
+    leave_unranked: bool = Field(
+        default=False, description="Decide files that were admitted after all their rankings as not selected."
+    )
+
+
+class ChangeOutcomeBody(Body):
+    """Another outcome for one application, and why; `challenge_id` only with `selected`."""
+
+    application_id: UUID
+    outcome: Outcome
+    challenge_id: UUID | None = None
+    reason: LongText
+
+
+class PublishBody(Body):
+    """The version of the decisions that was read: nothing else is published."""
+
+    version: Annotated[int, Field(ge=1, le=2**31 - 1)]
+
+
+class OutcomeView(View):
+    decision_id: UUID
+    application_id: UUID
+    outcome: Outcome
+    challenge_id: UUID | None
+    changed_because: str | None
+
+
+class PairView(View):
+    application_id: UUID
+    challenge_id: UUID
+
+
+class DecisionsSummaryView(View):
+    id: UUID
+    version: int
+    edition_id: UUID
+    state: DecisionsState
+    proposed_at: datetime
+    published_at: datetime | None
+
+
+class DecisionsView(DecisionsSummaryView):
+    """Decisions; `blocking_pairs` would both rather have each other, and are none unless outcomes were changed."""
+
+    outcomes: list[OutcomeView]
+    blocking_pairs: list[PairView]
+
+
+class PublishedView(DecisionsSummaryView):
+    selected: int
+    reserved: int
+    not_selected: int
+
+
+@router.post("/editions/{edition_id}/decisions", status_code=201, **does("propose_decisions"))
+async def propose_decisions(
+    edition_id: UUID, body: ProposeDecisionsBody, work: WorkDep, response: Response
+) -> DecisionsView:
+    draft = await decisions.propose_decisions(
+        ProposeDecisions(
+            edition_id=edition_id,
+            capacity=body.capacity,
+            capacities=body.capacities,
+            reserve=body.reserves,
+            reserves=body.reserves_by_challenge,
+            leave_unranked=body.leave_unranked,
+        ),
+        work,
+    )
+    await work.session.flush()
+    set_etag(response, draft.version)
+    return _view(await views.decisions(work.session, draft.id))
+
+
+@router.get("/decisions", **does("read_decisions"))
+async def list_decisions(work: WorkDep, paging: PagingDep, edition: UUID | None = None) -> Page[DecisionsSummaryView]:
+    after = paging.after(UUID)
+    rows = await views.deliberations(
+        work.session, edition=edition, after=after[0] if after else None, limit=paging.fetch
+    )
+    return paging.page(rows, key=lambda row: (row.id,), view=DecisionsSummaryView.model_validate)
+
+
+@router.get("/decisions/{decisions_id}", **does("read_decisions"))
+async def read_decisions(decisions_id: UUID, work: WorkDep, response: Response) -> DecisionsView:
+    row = await views.decisions(work.session, decisions_id)
+    set_etag(response, row.deliberation.version)
+    return _view(row)
+
+
+@router.patch("/decisions/{decisions_id}", **does("change_decisions"))
+async def change_decisions(
+    decisions_id: UUID, body: ChangeOutcomeBody, version: IfMatch, work: WorkDep, response: Response
+) -> DecisionsView:
+    draft = await decisions.change_outcome(
+        ChangeOutcome(
+            decisions_id=decisions_id,
+            version=version,
+            application_id=body.application_id,
+            outcome=body.outcome,
+            challenge_id=body.challenge_id,
+            reason=body.reason,
+        ),
+        work,
+    )
+    set_etag(response, draft.version)
+    return _view(await views.decisions(work.session, draft.id))
+
+
+@router.post("/decisions/{decisions_id}/publish", **does("publish_decisions"))
+async def publish_decisions(decisions_id: UUID, body: PublishBody, work: WorkDep) -> PublishedView:
+    published, counted = await results.publish_decisions(
+        PublishDecisions(decisions_id=decisions_id, version=body.version), work
+    )
+    return PublishedView(
+        **DecisionsSummaryView.model_validate(published).model_dump(),
+        selected=counted[Outcome.SELECTED],
+        reserved=counted[Outcome.RESERVE],
+        not_selected=counted[Outcome.NOT_SELECTED],
+    )
+
+
+def _view(row: DecisionsRow) -> DecisionsView:
+    return DecisionsView(
+        **DecisionsSummaryView.model_validate(row.deliberation).model_dump(),
+        outcomes=[
+            OutcomeView(
+                decision_id=decision.id,
+                application_id=decision.application_id,
+                outcome=Outcome(decision.outcome),
+                challenge_id=decision.challenge_id,
+                changed_because=decision.changed_because,
+            )
+            for decision in row.decisions
+        ],
+        blocking_pairs=[PairView(application_id=one, challenge_id=other) for one, other in row.blocking],
+    )

@@ -1,0 +1,192 @@
+"""Routes of juries and of the assignment of files to them."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Response
+from pydantic import Field, StringConstraints, field_validator
+
+from services.selection.commands import AppointJury, AssignReviews, ChangeJury
+from services.selection.domain.juries import JuryState
+from services.selection.handlers import assignment, juries
+from services.selection.models import Jury
+from services.selection.permissions import PERMISSIONS, authorise_or_hide, person_id
+from services.selection.repository import NoSuchJury
+from services.selection.views import juries as views
+from shared.http import Body, IfMatch, Page, PagingDep, View, WorkDep, does, service_router, set_etag
+from shared.identity import Resource
+
+router = service_router("/api/selection/v1", permissions=PERMISSIONS, tags=["juries"])
+
+CriterionKey = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+Weight = Annotated[int, Field(ge=1, le=100)]
+Jurors = Annotated[list[UUID], Field(min_length=1, max_length=200)]
+ReviewsPerFile = Annotated[int, Field(ge=1, le=50)]
+FilesPerJuror = Annotated[int, Field(ge=1, le=10_000)]
+
+
+def _each_once(juror_ids: list[UUID] | None) -> list[UUID] | None:
+    if juror_ids is not None and len(set(juror_ids)) < len(juror_ids):
+        message = "a juror is named twice"
+        raise ValueError(message)
+    return juror_ids
+
+
+class AppointJuryBody(Body):
+    """A challenge's jurors, and their rule. Without weights, the five criteria of Paris count the same."""
+
+    challenge_id: UUID
+    juror_ids: Jurors
+    reviews_per_file: ReviewsPerFile = 2
+    files_per_juror: FilesPerJuror = 10
+    weights: Annotated[dict[CriterionKey, Weight], Field(min_length=1, max_length=20)] | None = None
+
+    each_once = field_validator("juror_ids")(_each_once)
+
+
+class ChangeJuryBody(Body):
+    """What is to change; what is left out stays."""
+
+    juror_ids: Jurors | None = None
+    reviews_per_file: ReviewsPerFile | None = None
+    files_per_juror: FilesPerJuror | None = None
+
+    each_once = field_validator("juror_ids")(_each_once)
+
+
+class CriterionView(View):
+    key: str
+    weight: int
+
+
+class JuryView(View):
+    """A jury; its jurors are told to staff only."""
+
+    id: UUID
+    version: int
+    challenge_id: UUID
+    edition_id: UUID
+    state: JuryState
+    juror_ids: list[UUID] | None
+    reviews_per_file: int
+    files_per_juror: int
+    criteria: list[CriterionView]
+    appointed_at: datetime
+
+
+class AssignBody(Body):
+    dry_run: bool = False
+
+
+class AssignedReviewView(View):
+    review_id: UUID | None = Field(description="Null in a dry run, for a review that would be new.")
+    application_id: UUID
+    juror_id: UUID
+    kept: bool
+
+
+class LoadView(View):
+    juror_id: UUID
+    files: int
+
+
+class AssignmentView(View):
+    """Who reviews what."""
+
+    jury_id: UUID
+    dry_run: bool
+    reviews: list[AssignedReviewView]
+    cancelled: list[UUID]
+    load: list[LoadView]
+
+
+@router.post("/juries", status_code=201, **does("appoint_jury"))
+async def appoint_jury(body: AppointJuryBody, work: WorkDep, response: Response) -> JuryView:
+    jury = await juries.appoint_jury(
+        AppointJury(
+            challenge_id=body.challenge_id,
+            juror_ids=tuple(body.juror_ids),
+            reviews_per_file=body.reviews_per_file,
+            files_per_juror=body.files_per_juror,
+            weights=body.weights,
+        ),
+        work,
+    )
+    set_etag(response, jury.version)
+    return _view(jury, sorted(body.juror_ids))
+
+
+@router.patch("/juries/{jury_id}", **does("change_jury"))
+async def change_jury(
+    jury_id: UUID, body: ChangeJuryBody, version: IfMatch, work: WorkDep, response: Response
+) -> JuryView:
+    jury = await juries.change_jury(
+        ChangeJury(
+            jury_id=jury_id,
+            version=version,
+            juror_ids=None if body.juror_ids is None else tuple(body.juror_ids),
+            reviews_per_file=body.reviews_per_file,
+            files_per_juror=body.files_per_juror,
+        ),
+        work,
+    )
+    set_etag(response, jury.version)
+    return _view(jury, (await views.jurors(work.session, [jury.id]))[jury.id])
+
+
+@router.get("/juries", **does("read_jury"))
+async def list_juries(
+    work: WorkDep, paging: PagingDep, challenge: UUID | None = None, edition: UUID | None = None
+) -> Page[JuryView]:
+    staff = work.actor.holds("staff")
+    after = paging.after(UUID)
+    rows = await views.juries(
+        work.session,
+        only_of=None if staff else person_id(work.actor),
+        challenge=challenge,
+        edition=edition,
+        after=after[0] if after else None,
+        limit=paging.fetch,
+    )
+    jurors = await views.jurors(work.session, [row.id for row in rows])
+    return paging.page(rows, key=lambda row: (row.id,), view=lambda row: _view(row, jurors[row.id] if staff else None))
+
+
+@router.get("/juries/{jury_id}", **does("read_jury"))
+async def read_jury(jury_id: UUID, work: WorkDep, response: Response) -> JuryView:
+    jury = await work.session.get(Jury, jury_id)
+    if jury is None:
+        raise NoSuchJury
+    jurors = (await views.jurors(work.session, [jury.id]))[jury.id]
+    relations = {"judge"} if person_id(work.actor) in jurors else frozenset[str]()
+    authorise_or_hide(work.actor, "read_jury", Resource(relations), hidden=NoSuchJury())
+    set_etag(response, jury.version)
+    return _view(jury, jurors if work.actor.holds("staff") else None)
+
+
+@router.post("/juries/{jury_id}/assignment", **does("assign_reviews"))
+async def assign_reviews(jury_id: UUID, body: AssignBody, work: WorkDep) -> AssignmentView:
+    assigned = await assignment.assign_reviews(AssignReviews(jury_id=jury_id, dry_run=body.dry_run), work)
+    return AssignmentView(
+        jury_id=assigned.jury_id,
+        dry_run=assigned.dry_run,
+        reviews=[AssignedReviewView.model_validate(review) for review in assigned.reviews],
+        cancelled=assigned.cancelled,
+        load=[LoadView(juror_id=juror, files=files) for juror, files in sorted(assigned.load.items())],
+    )
+
+
+def _view(jury: Jury, juror_ids: list[UUID] | None) -> JuryView:
+    return JuryView(
+        id=jury.id,
+        version=jury.version,
+        challenge_id=jury.challenge_id,
+        edition_id=jury.edition_id,
+        state=JuryState(jury.state),
+        juror_ids=juror_ids,
+        reviews_per_file=jury.reviews_per_file,
+        files_per_juror=jury.files_per_juror,
+        criteria=[CriterionView.model_validate(criterion) for criterion in jury.criteria],
+        appointed_at=jury.appointed_at,
+    )

@@ -1,0 +1,95 @@
+"""Routes of published results: for anyone the matches, for an applicant its own outcome and the reasons."""
+
+from datetime import datetime
+from uuid import UUID
+
+from services.selection.domain.decisions import Outcome
+from services.selection.permissions import PERMISSIONS, authorise, person_id
+from services.selection.views import results as views
+from shared.http import Page, PagingDep, View, WorkDep, does, service_router
+from shared.identity import Resource
+
+router = service_router("/api/selection/v1", permissions=PERMISSIONS, tags=["results"])
+
+
+class MatchView(View):
+    """One startup, one challenge, one partner."""
+
+    challenge_id: UUID
+    challenge_title: dict[str, str]
+    partner: str
+    application_id: UUID
+    startup: str | None
+
+
+class ResultsView(View):
+    """An edition's published results."""
+
+    id: UUID
+    edition_id: UUID
+    published_at: datetime
+    matches: list[MatchView]
+
+
+class OwnResultView(View):
+    """What your application got, and what jurors say about it; who they are is never told."""
+
+    application_id: UUID
+    edition_id: UUID
+    outcome: Outcome
+    challenge_id: UUID | None
+    published_at: datetime
+    comments: list[str]
+
+
+@router.get("/results", **does("read_results"))
+async def list_results(work: WorkDep, paging: PagingDep, edition: UUID | None = None) -> Page[ResultsView]:
+    after = paging.after(UUID)
+    rows = await views.published(work.session, edition=edition, after=after[0] if after else None, limit=paging.fetch)
+    matches = await views.matches(work.session, rows)
+    return paging.page(
+        rows,
+        key=lambda row: (row.id,),
+        view=lambda row: ResultsView.model_validate(
+            {
+                "id": row.id,
+                "edition_id": row.edition_id,
+                "published_at": row.published_at,
+                "matches": [_match(match) for match in matches[row.id]],
+            }
+        ),
+    )
+
+
+@router.get("/results/mine", **does("read_own_result"))
+async def list_own_results(work: WorkDep, paging: PagingDep) -> Page[OwnResultView]:
+    # The query asks for applications of the actor's own teams only: to each of them it stands as a member.
+    authorise(work.actor, "read_own_result", Resource({"member"}))
+    after = paging.after(UUID)
+    rows = await views.own_results(
+        work.session, person_id(work.actor), after=after[0] if after else None, limit=paging.fetch
+    )
+    return paging.page(rows, key=lambda row: (row.decision.id,), view=_own)
+
+
+def _match(row: views.MatchRow) -> MatchView:
+    return MatchView(
+        challenge_id=row.challenge.id,
+        challenge_title=row.challenge.title,
+        partner=row.challenge.partner,
+        application_id=row.decision.application_id,
+        startup=row.startup,
+    )
+
+
+def _own(row: views.OwnResult) -> OwnResultView:
+    return OwnResultView.model_validate(
+        {
+            "application_id": row.decision.application_id,
+            "edition_id": row.deliberation.edition_id,
+            "outcome": row.decision.outcome,
+            "challenge_id": row.decision.challenge_id,
+            "published_at": row.deliberation.published_at,
+            "comments": row.comments,
+        }
+    )

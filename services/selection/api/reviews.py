@@ -1,0 +1,205 @@
+"""Routes of reviews. Only GET shows a file: answers to a POST are stored for a repeat, and must outlive no conflict."""
+
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import Response
+from pydantic import Field
+
+from services.selection.commands import RecuseFromReview, ReviewDraft, SaveReview, SubmitReview
+from services.selection.domain.criteria import HIGHEST, LOWEST
+from services.selection.domain.reviews import ReviewState
+from services.selection.handlers import reviews
+from services.selection.models import Review
+from services.selection.permissions import PERMISSIONS, authorise, authorise_or_hide, person_id
+from services.selection.repository import NoSuchReview
+from services.selection.views import reviews as views
+from shared.http import Body, IfMatch, LongText, Page, PagingDep, View, WorkDep, does, service_router, set_etag
+from shared.identity import Resource
+
+router = service_router("/api/selection/v1", permissions=PERMISSIONS, tags=["reviews"])
+
+CriterionKey = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+Score = Annotated[int, Field(ge=LOWEST, le=HIGHEST)]
+Scores = Annotated[dict[CriterionKey, Score | None], Field(max_length=20)]
+
+
+class DraftBody(Body):
+    """What the juror wrote so far: merged over what is saved, null takes something back."""
+
+    scores: Scores = Field(default_factory=dict)
+    comment: LongText | None = Field(default=None, description="For the applicant, who is not told who wrote it.")
+    note: LongText | None = Field(default=None, description="For the programme team only.")
+
+    def draft(self) -> ReviewDraft:
+        return ReviewDraft(
+            scores=self.scores, comment=self.comment, note=self.note, given=frozenset(self.model_fields_set)
+        )
+
+
+class SubmitReviewBody(DraftBody):
+    """The last words of a review, and the number of the revision that was read."""
+
+    revision: Annotated[int, Field(ge=1, le=1_000_000)]
+
+
+class RecuseBody(Body):
+    reason: LongText | None = None
+
+
+class FileView(View):
+    """What the team handed in last. Attachments are served by applications."""
+
+    revision: int
+    startup: str | None
+    title: str | None
+    summary: str | None
+    answers: dict[str, str]
+    attachments: list[dict[str, Any]]
+
+
+class ReviewView(View):
+    """A review. Staff see scores and words once it is submitted, its juror always."""
+
+    id: UUID
+    version: int
+    state: ReviewState
+    jury_id: UUID
+    challenge_id: UUID
+    application_id: UUID
+    juror_id: UUID
+    scores: dict[str, int] | None
+    comment: str | None
+    note: str | None
+    revision: int | None
+    assigned_at: datetime
+    submitted_at: datetime | None
+
+
+class ReviewWithFileView(ReviewView):
+    file: FileView | None = Field(description="For its juror, until given back. Words are null until they arrive.")
+
+
+class ReviewStateView(View):
+    id: UUID
+    version: int
+    state: ReviewState
+    revision: int | None
+    submitted_at: datetime | None
+
+
+class OtherReviewView(View):
+    """Another juror's submitted judgement of the same file, without who it was."""
+
+    scores: dict[str, int]
+    comment: str | None
+
+
+@router.get("/reviews", **does("read_review"))
+async def list_reviews(
+    work: WorkDep,
+    paging: PagingDep,
+    state: ReviewState | None = None,
+    application: UUID | None = None,
+    jury: UUID | None = None,
+) -> Page[ReviewView]:
+    me = person_id(work.actor)
+    after = paging.after(UUID)
+    rows = await views.reviews(
+        work.session,
+        person_id=me,
+        everyones=work.actor.holds("staff"),
+        state=state,
+        application=application,
+        jury=jury,
+        after=after[0] if after else None,
+        limit=paging.fetch,
+    )
+    blind = await views.files_still_reviewed_by(work.session, me, {row.application_id for row in rows})
+    return paging.page(
+        rows, key=lambda row: (row.id,), view=lambda row: ReviewView(**_shown(row, me, row.application_id in blind))
+    )
+
+
+@router.get("/reviews/{review_id}", **does("read_review"))
+async def read_review(review_id: UUID, work: WorkDep, response: Response) -> ReviewWithFileView:
+    me = person_id(work.actor)
+    review = await views.review(work.session, review_id, person_id=me)
+    resource = _as_seen_by(me, review)
+    authorise_or_hide(work.actor, "read_review", resource, hidden=NoSuchReview())
+    blind = await views.files_still_reviewed_by(work.session, me, {review.application_id})
+    file = None
+    if PERMISSIONS.decide(work.actor, "read_file", resource):
+        file = _file(await views.file_of(work.session, review.application_id))
+    set_etag(response, review.version)
+    return ReviewWithFileView(**_shown(review, me, review.application_id in blind), file=file)
+
+
+@router.patch("/reviews/{review_id}", **does("write_review"))
+async def save_review(
+    review_id: UUID, body: DraftBody, version: IfMatch, work: WorkDep, response: Response
+) -> ReviewView:
+    me = person_id(work.actor)
+    review = await reviews.save_review(
+        SaveReview(review_id=review_id, juror_id=me, version=version, draft=body.draft()), work
+    )
+    set_etag(response, review.version)
+    return ReviewView(**_shown(review, me, blind=False))
+
+
+@router.post("/reviews/{review_id}/submit", **does("submit_review"))
+async def submit_review(review_id: UUID, body: SubmitReviewBody, work: WorkDep) -> ReviewStateView:
+    command = SubmitReview(
+        review_id=review_id, juror_id=person_id(work.actor), revision=body.revision, draft=body.draft()
+    )
+    return ReviewStateView.model_validate(await reviews.submit_review(command, work))
+
+
+@router.post("/reviews/{review_id}/recuse", **does("recuse_from_review"))
+async def recuse_from_review(review_id: UUID, body: RecuseBody, work: WorkDep) -> ReviewStateView:
+    command = RecuseFromReview(review_id=review_id, juror_id=person_id(work.actor), reason=body.reason)
+    return ReviewStateView.model_validate(await reviews.recuse_from_review(command, work))
+
+
+@router.get("/reviews/{review_id}/others", **does("read_other_reviews"))
+async def read_other_reviews(review_id: UUID, work: WorkDep, paging: PagingDep) -> Page[OtherReviewView]:
+    me = person_id(work.actor)
+    own = await views.review(work.session, review_id, person_id=me)
+    resource = _as_seen_by(me, own)
+    authorise_or_hide(work.actor, "read_review", resource, hidden=NoSuchReview())
+    authorise(work.actor, "read_other_reviews", resource)
+    after = paging.after(UUID)
+    rows = await views.other_reviews(work.session, own, after=after[0] if after else None, limit=paging.fetch)
+    return paging.page(rows, key=lambda row: (row.id,), view=OtherReviewView.model_validate)
+
+
+def _as_seen_by(me: UUID, review: Review) -> Resource:
+    return Resource({"reviewer"} if review.juror_id == me else (), review.state)
+
+
+def _shown(review: Review, me: UUID, blind: bool) -> dict[str, Any]:
+    """What of a review this person sees: all of its own; of others' only what is submitted, and never while blind."""
+    open_to_me = review.juror_id == me or (review.state == ReviewState.SUBMITTED and not blind)
+    return {
+        "id": review.id,
+        "version": review.version,
+        "state": review.state,
+        "jury_id": review.jury_id,
+        "challenge_id": review.challenge_id,
+        "application_id": review.application_id,
+        "juror_id": review.juror_id,
+        "scores": review.scores if open_to_me else None,
+        "comment": review.comment if open_to_me else None,
+        "note": review.note if open_to_me else None,
+        "revision": review.revision,
+        "assigned_at": review.assigned_at,
+        "submitted_at": review.submitted_at,
+    }
+
+
+def _file(file: views.ReviewFile) -> FileView:
+    dossier = file.dossier
+    if dossier is None:
+        return FileView(revision=file.revision, startup=None, title=None, summary=None, answers={}, attachments=[])
+    return FileView.model_validate(dossier)

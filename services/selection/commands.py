@@ -1,0 +1,164 @@
+"""What selection can be asked to do, by people over HTTP and by what it hears."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from services.selection.domain.decisions import Outcome
+from shared.events.selection import ConflictKind
+
+
+@dataclass(frozen=True, kw_only=True)
+class AppointJury:
+    challenge_id: UUID
+    juror_ids: tuple[UUID, ...]
+    reviews_per_file: int
+    files_per_juror: int
+    weights: Mapping[str, int] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChangeJury:
+    jury_id: UUID
+    version: int
+    juror_ids: tuple[UUID, ...] | None = None
+    reviews_per_file: int | None = None
+    files_per_juror: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeclareConflict:
+    juror_id: UUID
+    application_id: UUID
+    kind: ConflictKind
+    note: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class AssignReviews:
+    jury_id: UUID
+    dry_run: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReviewDraft:
+    """What a juror wrote; a field that is not in `given` stays as it was."""
+
+    scores: Mapping[str, int | None] = field(default_factory=dict)
+    comment: str | None = None
+    note: str | None = None
+    given: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, kw_only=True)
+class SaveReview:
+    review_id: UUID
+    juror_id: UUID
+    version: int
+    draft: ReviewDraft
+
+
+@dataclass(frozen=True, kw_only=True)
+class SubmitReview:
+    review_id: UUID
+    juror_id: UUID
+    revision: int
+    draft: ReviewDraft = field(default_factory=ReviewDraft)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecuseFromReview:
+    review_id: UUID
+    juror_id: UUID
+    reason: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class FreezeRanking:
+    jury_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProposeDecisions:
+    edition_id: UUID
+    capacity: int = 1
+    capacities: Mapping[UUID, int] = field(default_factory=dict)
+    reserve: int = 1
+    reserves: Mapping[UUID, int] = field(default_factory=dict)
+    leave_unranked: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChangeOutcome:
+    decisions_id: UUID
+    version: int
+    application_id: UUID
+    outcome: Outcome
+    reason: str
+    challenge_id: UUID | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PublishDecisions:
+    decisions_id: UUID
+    version: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class RegisterChallenge:
+    challenge_id: UUID
+    edition_id: UUID
+    partner: str
+    title: Mapping[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordCandidate:
+    """What an event told of an application; None says nothing about it."""
+
+    application_id: UUID
+    edition_id: UUID
+    call_id: UUID
+    challenge_ids: tuple[UUID, ...]
+    revision: int
+    team_id: UUID | None = None
+    lead_id: UUID | None = None
+    member_ids: tuple[UUID, ...] = ()
+    admitted: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class CloseCandidate:
+    """The application left the running."""
+
+    application_id: UUID
+    withdrawn: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordTeam:
+    team_id: UUID
+    person_ids: tuple[UUID, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeepDossier:
+    application_id: UUID
+    revision: int
+    startup: str
+    title: str
+    summary: str
+    answers: Mapping[str, str]
+    attachments: tuple[Mapping[str, Any], ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ForgetDossier:
+    application_id: UUID
+    revision: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ForgetPerson:
+    person_id: UUID

@@ -1,0 +1,1 @@
+"""The use cases of selection: load, decide, save, say what happened."""

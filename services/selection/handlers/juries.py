@@ -1,0 +1,92 @@
+"""Appoints a challenge's jury, and changes it until its ranking is frozen."""
+
+from uuid import UUID
+
+from sqlmodel import col, delete, select
+
+from services.selection import repository
+from services.selection.commands import AppointJury, ChangeJury
+from services.selection.domain.criteria import criteria_of
+from services.selection.domain.juries import check_change, check_open
+from services.selection.models import Jury, Seat
+from shared.errors import Conflict, NotFound, StaleVersion
+from shared.events.selection import JuryAppointed
+from shared.work import Work
+
+
+class ChallengeNotKnown(NotFound):
+    slug = "challenge-not-known"
+    message = (
+        "Selection has not heard of a published challenge with this id. "
+        "If it was published a moment ago, try again in a few seconds."
+    )
+
+
+class JuryAlreadyAppointed(Conflict):
+    slug = "jury-already-appointed"
+
+    def __init__(self, jury_id: UUID) -> None:
+        super().__init__("This challenge has its jury already. Change that one instead.", jury_id=jury_id)
+
+
+async def appoint_jury(command: AppointJury, work: Work) -> Jury:
+    """Give a published challenge its jurors and their rule."""
+    criteria = criteria_of(command.weights)
+    challenge = await repository.challenge(work.session, command.challenge_id)
+    if challenge is None:
+        raise ChallengeNotKnown
+    await repository.lock_edition(work.session, challenge.edition_id)
+    existing = (await work.session.exec(select(Jury.id).where(Jury.challenge_id == challenge.id))).one_or_none()
+    if existing is not None:
+        raise JuryAlreadyAppointed(existing)
+
+    jury = Jury(
+        challenge_id=challenge.id,
+        edition_id=challenge.edition_id,
+        reviews_per_file=command.reviews_per_file,
+        files_per_juror=command.files_per_juror,
+        criteria=[{"key": criterion.key, "weight": criterion.weight} for criterion in criteria],
+        appointed_at=work.now,
+    )
+    work.session.add(jury)
+    await work.session.flush()
+    work.session.add_all(Seat(jury_id=jury.id, juror_id=juror) for juror in command.juror_ids)
+
+    work.publish(_appointed(jury, list(command.juror_ids)))
+    return jury
+
+
+async def change_jury(command: ChangeJury, work: Work) -> Jury:
+    """Seat or unseat jurors, or change their rule: the way out of an assignment that can't be made."""
+    jury = await repository.jury_to_change(work.session, command.jury_id)
+    if jury.version != command.version:
+        raise StaleVersion
+    check_open(jury.state)
+
+    seated = set(await repository.jurors_of(work.session, jury.id))
+    wanted = seated if command.juror_ids is None else set(command.juror_ids)
+    holding = {review.juror_id for review in await repository.live_reviews(work.session, jury_id=jury.id)}
+    check_change(leaving=seated - wanted, holding_reviews=holding)
+
+    if leaving := seated - wanted:
+        await work.session.exec(delete(Seat).where(col(Seat.jury_id) == jury.id, col(Seat.juror_id).in_(leaving)))
+    work.session.add_all(Seat(jury_id=jury.id, juror_id=juror) for juror in sorted(wanted - seated))
+    jury.reviews_per_file = command.reviews_per_file or jury.reviews_per_file
+    jury.files_per_juror = command.files_per_juror or jury.files_per_juror
+    # A change of seats alone would leave the row, and so its version, as they were.
+    jury.changes += 1
+
+    work.publish(_appointed(jury, sorted(wanted)))
+    await work.session.flush()
+    return jury
+
+
+def _appointed(jury: Jury, juror_ids: list[UUID]) -> JuryAppointed:
+    return JuryAppointed(
+        jury_id=jury.id,
+        challenge_id=jury.challenge_id,
+        edition_id=jury.edition_id,
+        juror_ids=juror_ids,
+        reviews_per_file=jury.reviews_per_file,
+        files_per_juror=jury.files_per_juror,
+    )

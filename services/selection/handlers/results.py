@@ -1,0 +1,111 @@
+"""Publishes an edition's decisions: all of them, together, once."""
+
+from collections import Counter
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlmodel import col, select
+
+from services.selection import repository
+from services.selection.commands import PublishDecisions
+from services.selection.domain import decisions as domain
+from services.selection.domain.decisions import DecisionsState, Outcome
+from services.selection.handlers.decisions import decisions_in
+from services.selection.models import Candidate, Challenge, Decision, Deliberation
+from shared.errors import StaleVersion
+from shared.events.selection import (
+    ApplicationNotSelected,
+    ApplicationReserved,
+    ApplicationSelected,
+    Match,
+    ResultsPublished,
+)
+from shared.work import Work
+
+
+class LeadUnknown(RuntimeError):
+    """An admitted application without a lead: its event would have been refused at the door."""
+
+
+async def publish_decisions(command: PublishDecisions, work: Work) -> tuple[Deliberation, Counter[str]]:
+    """Tell everyone at once what was decided, as it was read by whoever publishes it."""
+    draft = await repository.deliberation_to_change(work.session, command.decisions_id)
+    if draft.state == DecisionsState.PUBLISHED:
+        raise domain.ResultsAlreadyPublished
+    if draft.state != DecisionsState.DRAFT:
+        raise domain.DecisionsNotOpen(draft.state)
+    if draft.version != command.version:
+        raise StaleVersion
+    decisions = await decisions_in(draft, work)
+    candidates = {file.id: file for file in await repository.eligible_files(work.session, edition_id=draft.edition_id)}
+    domain.check_still_true([decision.application_id for decision in decisions], candidates)
+
+    draft.state = DecisionsState.PUBLISHED
+    draft.published_at = work.now
+    draft.published_by = work.actor.name
+    partners = await _partners(decisions, work)
+    teams = await repository.members_of(
+        work.session, {candidate.team_id for candidate in candidates.values() if candidate.team_id}
+    )
+    for decision in decisions:
+        _tell(decision, candidates[decision.application_id], partners, teams, work)
+
+    counted = Counter(decision.outcome for decision in decisions)
+    work.publish(
+        ResultsPublished(
+            results_id=draft.id,
+            edition_id=draft.edition_id,
+            matches=[
+                Match(
+                    application_id=decision.application_id,
+                    challenge_id=decision.challenge_id,
+                    partner=partners[decision.challenge_id],
+                )
+                for decision in decisions
+                if decision.challenge_id is not None
+            ],
+            selected=counted[Outcome.SELECTED],
+            reserved=counted[Outcome.RESERVE],
+            not_selected=counted[Outcome.NOT_SELECTED],
+            published_at=work.now,
+        )
+    )
+    await work.session.flush()
+    return draft, counted
+
+
+def _tell(
+    decision: Decision, candidate: Candidate, partners: dict[UUID, str], teams: dict[UUID, list[UUID]], work: Work
+) -> None:
+    lead_id = candidate.lead_id
+    if lead_id is None:
+        raise LeadUnknown
+    if decision.challenge_id is not None:
+        members = teams.get(candidate.team_id, []) if candidate.team_id else []
+        work.publish(
+            ApplicationSelected(
+                decision_id=decision.id,
+                application_id=candidate.id,
+                edition_id=candidate.edition_id,
+                challenge_id=decision.challenge_id,
+                partner=partners[decision.challenge_id],
+                lead_id=lead_id,
+                member_ids=members or [lead_id],
+            )
+        )
+        return
+    told = ApplicationReserved if decision.outcome == Outcome.RESERVE else ApplicationNotSelected
+    work.publish(
+        told(
+            decision_id=decision.id,
+            application_id=candidate.id,
+            edition_id=candidate.edition_id,
+            lead_id=lead_id,
+        )
+    )
+
+
+async def _partners(decisions: Sequence[Decision], work: Work) -> dict[UUID, str]:
+    matched = {decision.challenge_id for decision in decisions if decision.challenge_id is not None}
+    found = await work.session.exec(select(Challenge).where(col(Challenge.id).in_(matched)))
+    return {challenge.id: challenge.partner for challenge in found.all()}

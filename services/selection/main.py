@@ -1,0 +1,23 @@
+"""Puts selection together."""
+
+from fastapi import FastAPI
+
+from services.selection.api import ROUTERS
+from services.selection.consumers import listens
+from services.selection.permissions import PERMISSIONS
+from shared.events import selection
+from shared.runtime import Role, assemble
+from shared.settings import Settings
+
+
+def build(settings: Settings, *, role: Role = "all") -> FastAPI:
+    """The service as an ASGI app; nothing is opened before its lifespan begins."""
+    return assemble(
+        "selection",
+        settings,
+        role=role,
+        topic=selection.TOPIC,
+        listener=listens,
+        permissions=PERMISSIONS,
+        routers=ROUTERS,
+    )

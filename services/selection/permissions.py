@@ -1,0 +1,67 @@
+"""Who may do what in selection: the whole table.
+
+Roles are checked at the door; relations and states by the use cases, once they know whom the matter concerns:
+`judge` (of the jury), `reviewer` (holds the review), `self` (the declaring juror), `member` (of the applying team).
+A conflict of interest goes before all of this: whoever has one, in whatever role, gets the same answer as if the file
+were not there (see `views/scope.py`).
+"""
+
+from uuid import UUID
+
+from services.selection.domain.reviews import LIVE, ReviewState
+from shared.errors import Forbidden, NotFound
+from shared.identity import Actor, PermissionTable, Resource, Rule
+
+PERMISSIONS = PermissionTable(
+    [
+        Rule("staff", "appoint_jury"),
+        Rule("staff", "change_jury"),
+        Rule("staff", "read_jury"),
+        Rule("juror", "read_jury", relations={"judge"}),
+        Rule("staff", "list_candidates"),
+        Rule("juror", "list_candidates", relations={"judge"}),
+        Rule("juror", "declare_conflict", relations={"judge"}),
+        Rule("staff", "list_conflicts"),
+        Rule("juror", "list_conflicts", relations={"self"}),
+        Rule("staff", "assign_reviews"),
+        Rule("staff", "read_review"),
+        Rule("juror", "read_review", relations={"reviewer"}),
+        Rule("juror", "read_file", relations={"reviewer"}, states=LIVE),
+        Rule("juror", "write_review", relations={"reviewer"}),
+        Rule("juror", "submit_review", relations={"reviewer"}),
+        Rule("juror", "recuse_from_review", relations={"reviewer"}),
+        Rule("juror", "read_other_reviews", relations={"reviewer"}, states={ReviewState.SUBMITTED}),
+        Rule("staff", "freeze_ranking"),
+        Rule("staff", "read_ranking"),
+        Rule("staff", "propose_decisions"),
+        Rule("staff", "read_decisions"),
+        Rule("staff", "change_decisions"),
+        Rule("staff", "publish_decisions"),
+        Rule("anyone", "read_results"),
+        Rule("applicant", "read_own_result", relations={"member"}),
+        Rule(("staff", "auditor"), "watch_operations"),
+        Rule("staff", "release_quarantine"),
+    ]
+)
+
+authorise = PERMISSIONS.authorise
+
+
+class PersonIdNotUsable(Forbidden):
+    slug = "person-id-not-usable"
+    message = "Your sign-in does not carry a person id that we can use (a UUID in `sub`). Ask the programme team."
+
+
+def person_id(actor: Actor) -> UUID:
+    """Whom the issuer vouches for. Raises PersonIdNotUsable."""
+    try:
+        return UUID(actor.person_id)
+    except ValueError:
+        raise PersonIdNotUsable from None
+
+
+def authorise_or_hide(actor: Actor, action: str, resource: Resource, *, hidden: NotFound) -> None:
+    """Like `authorise`, but who has nothing to do with the resource is not told that it exists."""
+    if PERMISSIONS.decide(actor, action, resource).reason == "relation":
+        raise hidden
+    authorise(actor, action, resource)

@@ -1,0 +1,74 @@
+"""Who is in the running: staff see all that was admitted, a juror what it may judge, and nobody a file in conflict."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import Exists, any_, exists, or_
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from services.selection.domain.juries import JuryState
+from services.selection.models import Candidate, Dossier, Jury
+from services.selection.repository import ADMITTED
+from services.selection.views.scope import holds_live_review, sits_in, without_conflict
+
+
+@dataclass(frozen=True)
+class CandidateRow:
+    """An application, with the name and the title of its newest dossier if there is one."""
+
+    candidate: Candidate
+    startup: str | None
+    title: str | None
+
+
+async def candidates(
+    session: AsyncSession,
+    *,
+    person_id: UUID,
+    all_juries: bool,
+    challenge: UUID | None,
+    search: str | None,
+    after: UUID | None,
+    limit: int,
+) -> list[CandidateRow]:
+    """The admitted that this person may see, of one challenge or of all; `search` looks in startup and title."""
+    newest = (
+        select(Dossier.application_id, Dossier.startup, Dossier.title)
+        .distinct(col(Dossier.application_id))
+        .order_by(col(Dossier.application_id), col(Dossier.revision).desc())
+        .subquery()
+    )
+    query = (
+        select(Candidate, newest.c.startup, newest.c.title)
+        .outerjoin(newest, newest.c.application_id == Candidate.id)
+        .where(Candidate.state == ADMITTED, without_conflict(col(Candidate.id), person_id))
+        .order_by(col(Candidate.id))
+        .limit(limit)
+    )
+    if not all_juries:
+        query = query.where(_judged_by(person_id, challenge))
+    if challenge is not None:
+        query = query.where(col(Candidate.challenge_ids).contains([challenge]))
+    if search is not None:
+        query = query.where(
+            or_(newest.c.startup.icontains(search, autoescape=True), newest.c.title.icontains(search, autoescape=True))
+        )
+    if after is not None:
+        query = query.where(col(Candidate.id) > after)
+    rows: Sequence[tuple[Candidate, str | None, str | None]] = (await session.exec(query)).all()
+    return [CandidateRow(candidate, startup, title) for candidate, startup, title in rows]
+
+
+def _judged_by(person_id: UUID, challenge: UUID | None) -> Exists:
+    """Before assignment a juror sees all that its jury will judge, to declare conflicts; after it, its own only."""
+    mine = exists().where(
+        col(Jury.challenge_id) == any_(col(Candidate.challenge_ids)),
+        sits_in(col(Jury.id), person_id),
+        or_(
+            col(Jury.state) == JuryState.APPOINTED,
+            holds_live_review(col(Jury.id), col(Candidate.id), person_id),
+        ),
+    )
+    return mine if challenge is None else mine.where(col(Jury.challenge_id) == challenge)

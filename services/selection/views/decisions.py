@@ -1,0 +1,55 @@
+"""Pending and published decisions, with the pairs that would both rather have each other."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from services.selection import repository
+from services.selection.domain.matching import blocking_pairs
+from services.selection.handlers.decisions import orders_of, wishes_of
+from services.selection.models import Candidate, Decision, Deliberation
+
+
+@dataclass(frozen=True)
+class DecisionsRow:
+    """An edition's decisions, whole."""
+
+    deliberation: Deliberation
+    decisions: Sequence[Decision]
+    blocking: list[tuple[UUID, UUID]]
+
+
+async def deliberations(
+    session: AsyncSession, *, edition: UUID | None, after: UUID | None, limit: int
+) -> Sequence[Deliberation]:
+    query = select(Deliberation).order_by(col(Deliberation.id)).limit(limit)
+    if edition is not None:
+        query = query.where(Deliberation.edition_id == edition)
+    if after is not None:
+        query = query.where(col(Deliberation.id) > after)
+    return (await session.exec(query)).all()
+
+
+async def decisions(session: AsyncSession, decisions_id: UUID) -> DecisionsRow:
+    """Raises NoSuchDecisions."""
+    deliberation = await session.get(Deliberation, decisions_id)
+    if deliberation is None:
+        raise repository.NoSuchDecisions
+    query = select(Decision, Candidate).join(Candidate, col(Candidate.id) == Decision.application_id)
+    query = query.where(Decision.deliberation_id == decisions_id).order_by(col(Decision.application_id))
+    rows = (await session.exec(query)).all()
+    orders = orders_of(await repository.rankings_of(session, deliberation.edition_id))
+    capacities = {UUID(challenge): places for challenge, places in deliberation.capacities.items()}
+    return DecisionsRow(
+        deliberation=deliberation,
+        decisions=[decision for decision, _ in rows],
+        blocking=blocking_pairs(
+            {decision.application_id: decision.challenge_id for decision, _ in rows if decision.challenge_id},
+            wishes_of([candidate for _, candidate in rows]),
+            {challenge: orders[challenge] for challenge in capacities},
+            capacities,
+        ),
+    )

@@ -1,0 +1,51 @@
+"""Which files a person must not see, as a part of the query itself: what is never read can't leak."""
+
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, CompoundSelect, Exists, SQLColumnExpression, exists, union
+from sqlmodel import col, select
+
+from services.selection.domain.reviews import LIVE, ReviewState
+from services.selection.models import Candidate, Conflict, Review, Seat, TeamMember
+
+
+def files_in_conflict(person_id: UUID) -> CompoundSelect[tuple[UUID]]:
+    """The applications that this person declared a conflict with, or belongs to: hidden in whatever role."""
+    return union(
+        select(Conflict.application_id).where(Conflict.juror_id == person_id),
+        select(Candidate.id)
+        .join(TeamMember, col(TeamMember.team_id) == Candidate.team_id)
+        .where(TeamMember.person_id == person_id),
+        select(Candidate.id).where(Candidate.lead_id == person_id),
+    )
+
+
+def without_conflict(application_id: SQLColumnExpression[UUID], person_id: UUID) -> ColumnElement[bool]:
+    """For a WHERE: the file is not in conflict with this person."""
+    return application_id.not_in(files_in_conflict(person_id))
+
+
+def sits_in(jury_id: SQLColumnExpression[UUID], person_id: UUID) -> Exists:
+    """For a WHERE: this person sits in the jury."""
+    return exists().where(col(Seat.jury_id) == jury_id, col(Seat.juror_id) == person_id)
+
+
+def still_reviews(application_id: SQLColumnExpression[UUID], person_id: UUID) -> Exists:
+    """For a WHERE: this person has not submitted its own review of the file yet, so must not see those of others."""
+    return exists().where(
+        col(Review.application_id) == application_id,
+        col(Review.juror_id) == person_id,
+        col(Review.state) == ReviewState.ASSIGNED,
+    )
+
+
+def holds_live_review(
+    jury_id: SQLColumnExpression[UUID], application_id: SQLColumnExpression[UUID], person_id: UUID
+) -> Exists:
+    """For a WHERE: the file is assigned to this person by the jury, and was not given back."""
+    return exists().where(
+        col(Review.jury_id) == jury_id,
+        col(Review.application_id) == application_id,
+        col(Review.juror_id) == person_id,
+        col(Review.state).in_(LIVE),
+    )
