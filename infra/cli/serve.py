@@ -38,12 +38,14 @@ def serve(
     from infra.cli.settings import read_settings
     from infra.installed import available_services
     from infra.local.problems import LocalProblem
+    from shared.logging import configure_logging
 
     installed = available_services()
     if service not in installed:
         message = f"Name one of {', '.join(installed) or '(no service is installed)'}: there is no service {service}."
         raise LocalProblem(message)
     settings = read_settings()
+    configure_logging(service, level=settings.log_level)
     build = import_module(f"services.{service}.main").build
     uvicorn.run(
         build(settings, role=str(role)),
@@ -52,6 +54,7 @@ def serve(
         log_config=None,
         access_log=False,
         server_header=False,
-        proxy_headers=False,
+        # Behind a gateway, callers are told apart by the address that it names: uvicorn's variable lists whom to believe.
+        proxy_headers="FORWARDED_ALLOW_IPS" in os.environ,
         timeout_graceful_shutdown=10,
     )
