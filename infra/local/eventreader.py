@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
 from infra.local.problems import LocalProblem
@@ -65,7 +66,7 @@ async def latest_records(
 ) -> tuple[list[Record], dict[TopicPartition, int]]:
     """What Kafka has now, by time: all of it, or the `limit` newest; and the position after it in each partition."""
     async with _reading(bootstrap) as consumer:
-        partitions = await _partitions(consumer, topics or ALL_TOPICS)
+        partitions = await _partitions(bootstrap, topics or ALL_TOPICS)
         consumer.assign(partitions)
         ends: dict[TopicPartition, int] = await consumer.end_offsets(partitions)
         starts: dict[TopicPartition, int] = await consumer.beginning_offsets(partitions)
@@ -102,14 +103,21 @@ async def _up_to(consumer: AIOKafkaConsumer, partition: TopicPartition, begin: i
     return records
 
 
-async def _partitions(consumer: AIOKafkaConsumer, topics: Sequence[str]) -> list[TopicPartition]:
-    known = await consumer.topics()
+async def _partitions(bootstrap: str, topics: Sequence[str]) -> list[TopicPartition]:
+    """Asked of the cluster, since a consumer that belongs to no group knows nothing of topics it hasn't read yet."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    try:
+        await admin.start()
+        known = {entry["topic"]: entry["partitions"] for entry in await admin.describe_topics()}
+    finally:
+        await admin.close()
     if unknown := [name for name in topics if name not in known]:
-        message = f"Name one of {', '.join(sorted(known)) or '(no topic exists: run `datacity topics`)'}: "
-        raise LocalProblem(message + f"there is no topic {', '.join(unknown)}.")
-    return [
-        TopicPartition(name, number) for name in topics for number in sorted(consumer.partitions_for_topic(name) or [])
-    ]
+        message = (
+            f"Name one of {', '.join(sorted(known)) or '(none exists: run `datacity topics`)'}: "
+            f"there is no topic {', '.join(unknown)}."
+        )
+        raise LocalProblem(message)
+    return [TopicPartition(name, partition["partition"]) for name in topics for partition in known[name]]
 
 
 @asynccontextmanager
