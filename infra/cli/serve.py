@@ -54,7 +54,7 @@ def serve(
         log_config=None,
         access_log=False,
         server_header=False,
-        # Behind a gateway, callers are told apart by the address that it names: uvicorn's variable lists whom to believe.
+        # Behind a gateway, callers are told apart by the address it names; uvicorn reads there whom to believe.
         proxy_headers="FORWARDED_ALLOW_IPS" in os.environ,
         timeout_graceful_shutdown=10,
     )
