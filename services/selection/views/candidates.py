@@ -9,8 +9,9 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.selection.domain.juries import JuryState
-from services.selection.models import Candidate, Dossier, Jury
+from services.selection.models import Candidate, Jury
 from services.selection.repository import ADMITTED
+from services.selection.views.dossiers import newest_dossiers
 from services.selection.views.scope import holds_live_review, sits_in, without_conflict
 
 
@@ -34,12 +35,7 @@ async def candidates(
     limit: int,
 ) -> list[CandidateRow]:
     """The admitted that this person may see, of one challenge or of all; `search` looks in startup and title."""
-    newest = (
-        select(Dossier.application_id, Dossier.startup, Dossier.title)
-        .distinct(col(Dossier.application_id))
-        .order_by(col(Dossier.application_id), col(Dossier.revision).desc())
-        .subquery()
-    )
+    newest = newest_dossiers()
     query = (
         select(Candidate, newest.c.startup, newest.c.title)
         .outerjoin(newest, newest.c.application_id == Candidate.id)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists
+from sqlalchemy import ColumnElement, any_, exists
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -46,5 +46,5 @@ async def ranking(session: AsyncSession, ranking_id: UUID, *, person_id: UUID) -
 def _unbiased(person_id: UUID) -> ColumnElement[bool]:
     """Staff who also judge: others' scores of a file stay hidden until their own are in, for whatever challenge."""
     return ~exists().where(
-        col(Candidate.challenge_ids).contains([Ranking.challenge_id]), still_reviews(col(Candidate.id), person_id)
+        col(Ranking.challenge_id) == any_(col(Candidate.challenge_ids)), still_reviews(col(Candidate.id), person_id)
     )

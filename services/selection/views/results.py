@@ -11,7 +11,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.selection.domain.decisions import DecisionsState
 from services.selection.domain.reviews import ReviewState
-from services.selection.models import Candidate, Challenge, Decision, Deliberation, Dossier, Review, TeamMember
+from services.selection.models import Candidate, Challenge, Decision, Deliberation, Review, TeamMember
+from services.selection.views.dossiers import newest_dossiers
 
 
 @dataclass(frozen=True)
@@ -45,12 +46,7 @@ async def published(
 
 async def matches(session: AsyncSession, deliberations: Sequence[Deliberation]) -> dict[UUID, list[MatchRow]]:
     """The matches of each published deliberation."""
-    newest = (
-        select(Dossier.application_id, Dossier.startup)
-        .distinct(col(Dossier.application_id))
-        .order_by(col(Dossier.application_id), col(Dossier.revision).desc())
-        .subquery()
-    )
+    newest = newest_dossiers()
     query = (
         select(Decision, Challenge, newest.c.startup)
         .join(Challenge, col(Challenge.id) == Decision.challenge_id)
