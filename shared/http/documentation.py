@@ -64,7 +64,7 @@ def document(app: FastAPI) -> dict[str, Any]:
         }
         for operations in schema.get("paths", {}).values():
             for operation in operations.values():
-                _require_if_match(operation)
+                _correct_parameters(operation)
         app.openapi_schema = schema
     return app.openapi_schema
 
@@ -92,9 +92,13 @@ def documentation_routes(app: FastAPI, prefix: str) -> list[KitRoute]:
     ]
 
 
-def _require_if_match(operation: dict[str, Any]) -> None:
-    """The dependency takes it as optional, to answer 428 rather than 422 when it is missing."""
+def _correct_parameters(operation: dict[str, Any]) -> None:
+    """Parameters are text and can't be null; If-Match is optional to FastAPI only, to answer 428 and not 422."""
     for parameter in operation.get("parameters", ()):
+        schema = parameter["schema"]
+        choices = [choice for choice in schema.get("anyOf", ()) if choice != {"type": "null"}]
+        if len(choices) == 1:
+            schema = {**{name: value for name, value in schema.items() if name != "anyOf"}, **choices[0]}
         if parameter["name"] == "If-Match":
             parameter["required"] = True
-            parameter["schema"] = {"type": "string", "pattern": parameter["schema"].get("pattern", "")}
+        parameter["schema"] = schema

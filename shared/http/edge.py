@@ -13,6 +13,7 @@ from uuid_utils.compat import uuid7
 from shared.errors import BadRequest
 from shared.http.health import KitRoute
 from shared.http.limiting import HEADERS as RATE_LIMIT
+from shared.http.lingering import LINGER, send_and_linger
 from shared.http.metrics import observe
 from shared.http.rendering import answer_for, refuse
 from shared.logging import bound_contextvars, traceparent
@@ -72,6 +73,9 @@ class Edge:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 _dress(scope, MutableHeaders(scope=message), correlation_id)
+            elif scope.get(LINGER) and not message.get("more_body", False):
+                await send_and_linger(message, receive, send)
+                return
             await send(message)
 
         try:

@@ -101,7 +101,13 @@ class Paging:
 def paging(
     limit: Annotated[int, Query(ge=1, le=MAX_LIMIT, description="How many items a page holds.")] = DEFAULT_LIMIT,
     cursor: Annotated[
-        str | None, Query(max_length=LONGEST_CURSOR, description="The `next` of the page before this one.")
+        str | None,
+        Query(
+            min_length=1,
+            max_length=LONGEST_CURSOR,
+            description="The `next` of the page before this one.",
+            json_schema_extra={"format": "cursor"},
+        ),
     ] = None,
 ) -> Paging:
     return Paging(limit=limit, cursor=cursor)

@@ -14,6 +14,7 @@ from starlette.routing import compile_path
 from shared import errors
 from shared.errors import DomainError
 from shared.http.faults import MalformedJson, as_refusal, validation_refusal
+from shared.http.lingering import LINGER
 from shared.http.problem import problem_response
 from shared.http.receiving import BODY_READ, DoesNotFit, NotJson
 
@@ -79,6 +80,7 @@ def refuse(request: Request, refusal: DomainError, *, headers: dict[str, str] | 
         headers["WWW-Authenticate"] = _challenge(refusal)
     if _body_is_on_its_way(request):
         headers["Connection"] = "close"  # else what is left of the body would be read as the next request
+        request.scope[LINGER] = "expect" not in request.headers  # who waits for a word before sending sends nothing
     return problem_response(
         refusal,
         instance=request.scope["path"],

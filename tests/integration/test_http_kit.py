@@ -1,7 +1,11 @@
 """Idempotency and faults of the HTTP kit on a real PostgreSQL."""
 
 import asyncio
+import contextlib
+import resource
+import socket
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Annotated
 from uuid import uuid4
 
@@ -9,7 +13,8 @@ import asyncpg
 import httpx
 import pytest
 import pytest_asyncio
-from fastapi import APIRouter, Path, Query, Response
+import uvicorn
+from fastapi import APIRouter, FastAPI, Path, Query, Response
 from sqlalchemy import text
 
 from shared.database import make_engine
@@ -226,3 +231,76 @@ async def test_connections_that_die_under_the_service_are_replaced(service: Rig,
 
     assert {answer.status_code for answer in answers} <= {200, 503}
     assert answers[-1].status_code == 200
+
+
+# Over a real socket.
+
+
+@asynccontextmanager
+async def served(app: FastAPI) -> AsyncIterator[int]:
+    """The port at which uvicorn serves the app."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        config = uvicorn.Config(app, log_config=None, server_header=False, lifespan="off")
+        server = uvicorn.Server(config)
+        serving = asyncio.create_task(server.serve(sockets=[listening]))
+        try:
+            yield listening.getsockname()[1]
+        finally:
+            server.should_exit = True
+            await serving
+
+
+async def upload(port: int, *headers: str) -> tuple[bytes, int]:
+    """Send up to a gigabyte for as long as the server takes it; its answer, and how much was sent."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    authorization = ISSUER.bearer("writer")["Authorization"]
+    lines = [f"POST {PREFIX}/files HTTP/1.1", "Host: sample.test", f"Authorization: {authorization}", *headers]
+    writer.write("\r\n".join([*lines, "Content-Type: multipart/form-data; boundary=x", "", ""]).encode())
+    sent, chunk = 0, b"10000\r\n" + b"x" * 2**16 + b"\r\n"
+    with contextlib.suppress(ConnectionError):  # it may close while we write
+        while sent < 2**30 and not writer.is_closing() and not reader._buffer:  # type: ignore[attr-defined]
+            writer.write(chunk)
+            await writer.drain()
+            sent += len(chunk)
+    async with asyncio.timeout(10):
+        answer = await reader.read()  # to the end: the server closes
+    writer.close()
+    return answer, sent
+
+
+@pytest.mark.parametrize("header", ["Content-Length: 1073741824", "Transfer-Encoding: chunked"])
+async def test_an_upload_of_a_gigabyte_is_refused_early_and_the_connection_closed(header: str) -> None:
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    async with served(sample_app(issuer=ISSUER)) as port:
+        answer, sent = await upload(port, header)
+
+    assert answer.startswith(b"HTTP/1.1 413")
+    assert b"connection: close" in answer.lower()
+    assert b"server:" not in answer.lower()
+    assert b"body-too-large" in answer
+    assert sent < 64 * 2**20
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 64 * 1024
+
+
+async def test_a_client_that_sends_all_before_it_listens_still_hears_the_refusal() -> None:
+    async def quarter_gigabyte() -> AsyncIterator[bytes]:
+        for _ in range(2**8):
+            yield b"x" * 2**20
+
+    async with served(sample_app(issuer=ISSUER)) as port, httpx.AsyncClient(timeout=30) as client:
+        answer = await client.post(
+            f"http://127.0.0.1:{port}{PREFIX}/files",
+            content=quarter_gigabyte(),
+            headers={**ISSUER.bearer("writer"), "Content-Type": "multipart/form-data; boundary=x"},
+        )
+
+    assert (answer.status_code, answer.json()["limit"]) == (413, 3 * 2**20)
+
+
+async def test_after_a_refusal_that_left_nothing_unread_the_connection_lives_on() -> None:
+    async with served(sample_app(issuer=ISSUER)) as port, httpx.AsyncClient() as client:
+        answers = [await client.post(f"http://127.0.0.1:{port}{PREFIX}/notes", json={}) for _ in range(2)]
+        kept = await client.post(f"http://127.0.0.1:{port}{PREFIX}/notes", json={}, headers=ISSUER.bearer("writer"))
+
+    assert [answer.status_code for answer in [*answers, kept]] == [401, 401, 422]
+    assert "connection" not in kept.headers

@@ -76,8 +76,8 @@ def sample_router() -> APIRouter:
         rows = list(range(after[0] + 1 if after else 0, 5))[: paging.fetch]
         return paging.page(rows, key=lambda row: (row,), view=lambda row: NoteView(title=f"note {row}"))
 
-    @router.get("/notes/{number}", **does("read_notes"))
-    async def read_note(number: int, work: WorkDep, response: Response) -> NoteView:
+    @router.get("/numbers/{number}", **does("read_notes"))
+    async def read_number(number: int, work: WorkDep, response: Response) -> NoteView:
         set_etag(response, 3)
         return NoteView(title=f"note {number}", version=3)
 
@@ -107,7 +107,12 @@ def sample_router() -> APIRouter:
     async def send_raw(request: Request, work: WorkDep) -> NoteView:
         return NoteView(title=f"{len(await request.body())} bytes")
 
-    @router.get("/watch", **does("watch", transaction=False))
+    @router.get(
+        "/watch",
+        response_class=StreamingResponse,
+        responses={200: {"content": {"text/plain": {}}}},
+        **does("watch", transaction=False),
+    )
     async def watch(works: WorksDep, actor: ActorDep) -> StreamingResponse:
         async def lines() -> AsyncIterator[bytes]:
             async with works.begin(actor=actor) as work:
@@ -134,12 +139,16 @@ def breaking_router(error: Exception | Response) -> APIRouter:
 
 
 class FakeSession:
-    """Takes every statement and answers none."""
+    """Takes every statement, and answers as if it were the first."""
 
     async def connection(self) -> "FakeSession":
         return self
 
-    async def execute(self, *_args: object) -> None: ...
+    async def execute(self, *_args: object) -> "FakeSession":
+        return self
+
+    def first(self) -> tuple[int]:
+        return (1,)
 
 
 class FakeWork:

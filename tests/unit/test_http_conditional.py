@@ -16,7 +16,7 @@ def test_an_etag_is_strong_and_quoted() -> None:
 
 async def test_reading_answers_the_etag() -> None:
     async with calling(sample_app(issuer=ISSUER)) as client:
-        answer = await client.get(f"{PREFIX}/notes/1")
+        answer = await client.get(f"{PREFIX}/numbers/1")
 
     assert answer.headers["etag"] == '"3"'
 
