@@ -154,7 +154,7 @@ class Component:
                 return True
             if time.monotonic() > deadline:
                 return False
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0.1)
         return False
 
     def _lost_its_port(self) -> bool:

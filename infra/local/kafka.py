@@ -17,7 +17,7 @@ from infra.local.component import Component, Report, Stage
 from infra.local.home import Home
 from infra.local.jars import class_path
 from infra.local.java import Java, find_java
-from infra.local.ports import HOST, is_free, port_for
+from infra.local.ports import HOST, port_for, somebody_listens
 from infra.local.problems import LocalProblem, NotReady
 from infra.local.state import State
 
@@ -110,7 +110,7 @@ class Kafka(Component):
 
     async def probe(self) -> None:
         port = self.state.ports.get(self.name)
-        if port is None or is_free(port):
+        if not somebody_listens(port):
             message = f"waiting for port {port}"
             raise NotReady(message)
         await ask_for_metadata(self.bootstrap())

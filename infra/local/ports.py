@@ -22,6 +22,15 @@ def is_free(port: int) -> bool:
     return True
 
 
+def somebody_listens(port: int | None) -> bool:
+    """Whether a connection would be accepted; asked often while one waits, so cheaper than a request."""
+    if port is None:
+        return False
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex((HOST, port)) == 0
+
+
 def port_for(name: str, state: State) -> int:
     """The port that `name` had, or a new one if it has none or somebody else sits on it; call it before a start."""
     known = state.ports

@@ -4,14 +4,13 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Self
 
 import psutil
 
 from infra.installed import available_services
-from infra.local import processes
+from infra.local import migrating, processes
 from infra.local.component import Component, Report, Stage, say_nothing
 from infra.local.home import Home
 from infra.local.kafka import Kafka
@@ -24,7 +23,6 @@ from infra.local.web import IssuerProcess, MailProcess, ServiceProcess
 from infra.provision import SERVICES, Passwords, provision
 from infra.topics import ensure_topics
 
-DATABASES = "databases"
 TOPICS = "topics"
 
 
@@ -77,7 +75,7 @@ class Stack:
             self._settle_ports()
             self._settle_urls()
             await _all_of(
-                self._databases(report),
+                self._databases(report, [service.name for service in wanted]),
                 self._topics(report),
                 self.issuer.start(report),
                 self.mail.start(report),
@@ -144,36 +142,29 @@ class Stack:
             return Condition(component.name, Stage.WAITING, str(reason), url, identity.pid, memory)
         return Condition(component.name, Stage.READY, "", url, identity.pid, memory)
 
-    async def _databases(self, report: Report) -> None:
+    async def _databases(self, report: Report, wanted: list[str]) -> None:
+        # Whatever keeps the models from loading shows again, with its context, when they are migrated.
+        loading = asyncio.create_task(asyncio.to_thread(migrating.preload, migrating.pending(wanted, self.state)))
         await self.postgres.start(report)
+        await asyncio.wait([loading])
         try:
-            await self._provision(report)
+            report(migrating.NAME, Stage.PREPARING, "roles and databases")
+            databases = await provision(self.postgres.admin_url(), self._passwords())
+            urls = {"postgres": self.postgres.admin_url()}
+            for service, database in databases.items():
+                urls |= {f"database:{service}": database.runtime_url, f"migration:{service}": database.owner_url}
+            self.state.remember_urls(self.state.urls | urls)
+            await migrating.migrate({name: databases[name].owner_url for name in wanted}, self.state, report)
         except Exception as error:
-            report(DATABASES, Stage.FAILED, str(error))
+            report(migrating.NAME, Stage.FAILED, str(error))
             raise
-        report(DATABASES, Stage.READY, "provisioned and migrated")
+        report(migrating.NAME, Stage.READY, "provisioned and migrated")
 
-    async def _provision(self, report: Report) -> None:
-        report(DATABASES, Stage.PREPARING, "roles and databases")
-        passwords = {
+    def _passwords(self) -> dict[str, Passwords]:
+        return {
             service: Passwords(owner=self.state.secret(f"{service}_owner"), runtime=self.state.secret(service))
             for service in SERVICES
         }
-        databases = await provision(self.postgres.admin_url(), passwords)
-        urls = {"postgres": self.postgres.admin_url()}
-        for service, database in databases.items():
-            urls |= {f"database:{service}": database.runtime_url, f"migration:{service}": database.owner_url}
-        self.state.remember_urls(self.state.urls | urls)
-        await self._migrate(report, {service: databases[service].owner_url for service in self.services})
-
-    async def _migrate(self, report: Report, urls: Mapping[str, str]) -> None:
-        # Alembic's context is one per process: in turn. The import takes a second, while PostgreSQL and Kafka start.
-        from shared.database.migrate import upgrade
-
-        for service, url in urls.items():
-            if find_spec(f"services.{service}.migrations") is not None:
-                report(DATABASES, Stage.PREPARING, f"migrating {service}")
-                await upgrade(service, url)
 
     async def _topics(self, report: Report) -> None:
         await self.kafka.start(report)

@@ -9,7 +9,7 @@ from typing import Any
 from infra.local.problems import LocalProblem
 from infra.local.processes import Identity
 
-SECTIONS = ("ports", "secrets", "processes", "fingerprints", "urls")
+SECTIONS = ("ports", "secrets", "processes", "fingerprints", "migrations", "urls")
 
 
 class State:
@@ -64,6 +64,14 @@ class State:
 
     def remember_fingerprint(self, name: str, fingerprint: str) -> None:
         self._set("fingerprints", name, fingerprint)
+
+    def migrated(self, service: str) -> str | None:
+        """The fingerprint of the migrations that its database last had."""
+        known: str | None = self._facts["migrations"].get(service)
+        return known
+
+    def remember_migrated(self, service: str, fingerprint: str) -> None:
+        self._set("migrations", service, fingerprint)
 
     @property
     def urls(self) -> dict[str, str]:

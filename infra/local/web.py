@@ -8,7 +8,7 @@ import httpx
 
 from infra.local.component import Component
 from infra.local.home import Home
-from infra.local.ports import HOST, port_for
+from infra.local.ports import HOST, port_for, somebody_listens
 from infra.local.problems import NotReady
 from infra.local.state import State
 
@@ -41,12 +41,15 @@ class WebComponent(Component):
         }
 
     async def probe(self) -> None:
+        port = self.state.ports.get(self.name)
+        if not somebody_listens(port):
+            raise NotReady(f"waiting for port {port}")
         try:
-            async with httpx.AsyncClient(timeout=5, trust_env=False) as client:
+            # Loading the certificates of the world for plain http would cost more than all the rest.
+            async with httpx.AsyncClient(timeout=5, trust_env=False, verify=False) as client:  # noqa: S501
                 answer = await client.get(self.url() + self.health)
         except httpx.HTTPError as error:
-            message = f"waiting for port {self.state.ports.get(self.name)}: {type(error).__name__}"
-            raise NotReady(message) from error
+            raise NotReady(f"{self.health} doesn't answer: {type(error).__name__}") from error
         if not answer.is_success:
             raise NotReady(f"{self.health} answers {answer.status_code}: {answer.text[:200]}")
 
