@@ -114,7 +114,7 @@ class Incubation:
 
     async def cohort(self, partner: str = "lydec") -> Cohort:
         """Hear of all that has to be before there is a project, and give it a coach."""
-        edition, challenge = announced(), None
+        edition = announced()
         challenge = published(edition_id=edition.edition_id, partner=partner)
         lead, member = self.caller("applicant"), self.caller("applicant")
         selected = selected_for(challenge, lead_id=lead.person_id, member_ids=[member.person_id])
@@ -155,8 +155,13 @@ class Incubation:
 
 
 @asynccontextmanager
-async def incubation(backbone: Backbone, *, compressed: bool = False) -> AsyncIterator[Incubation]:
-    """A fresh database, migrated, and the API on it; the relay and the consumer do not run."""
+async def incubation(
+    backbone: Backbone, *, compressed: bool = False, turned: Clock | None = None
+) -> AsyncIterator[Incubation]:
+    """A fresh database, migrated, and the API on it; the relay and the consumer do not run.
+
+    There is one clock in the process: a second service beside the first is given the first one's.
+    """
     database = await backbone.fresh_database("incubation")
     await upgrade("incubation", database.owner_url)
     settings = Settings(
@@ -170,9 +175,9 @@ async def incubation(backbone: Backbone, *, compressed: bool = False) -> AsyncIt
     issuer = FakeIssuer()
     app = build(settings, role="api")
     app.state.authenticator = issuer.authenticator()
-    turned = Clock()
+    turned = turned or Clock()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(clock, "now", lambda: turned.moment)
+        patch.setattr(clock, "now", lambda clock=turned: clock.moment)
         transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
             yield Incubation(app=app, issuer=issuer, client=client, clock=turned)
