@@ -28,16 +28,16 @@ class Safe:
     """Beside `str` in an Annotated: refuses text that is not safe, and says so in the JSON schema."""
 
     multiline: bool = False
-    blank: bool = False
-    """Whether white space alone will do."""
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.no_info_after_validator_function(self._refuse_unsafe, handler(source))
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         never = _NEVER if self.multiline else _NOT_IN_A_LINE
-        pattern = f"^[^{never}]*$" if self.blank else rf"^[^{never}]*[^\s{never}][^{never}]*$"
-        return {**handler(schema), "pattern": pattern}
+        described = handler(schema)
+        blank = described.get("minLength", 0) == 0  # counted after stripping, so white space alone is too short
+        pattern = f"^[^{never}]*$" if blank else rf"^[^{never}]*[^\s{never}][^{never}]*$"
+        return {"pattern": pattern, **described}  # a narrower pattern of the field's own is the one to show
 
     def _refuse_unsafe(self, text: str) -> str:
         if not is_safe(text, multiline=self.multiline):
@@ -50,8 +50,12 @@ class Safe:
         return text
 
 
-SafeText = Annotated[str, StringConstraints(strip_whitespace=True), Safe(blank=True)]
-"""One line without control or direction-changing characters, of any length: add your own limits."""
+SafeText = Annotated[str, StringConstraints(strip_whitespace=True), Safe()]
+"""One line without control or direction-changing characters, of any length: add your own limits.
+
+With a pattern, write `Annotated[str, StringConstraints(strip_whitespace=True, pattern=…), Safe()]` instead: pydantic
+shows a pattern in the JSON schema only beside `str` itself.
+"""
 
 ShortText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), Safe()]
 """One line of 1 to 200 characters, such as a title."""

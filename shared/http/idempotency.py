@@ -16,6 +16,7 @@ from starlette.responses import Response
 
 from shared.errors import BadRequest, Invalid
 from shared.http.described import KEY_PATTERN
+from shared.http.faults import Outpaced
 from shared.http.receiving import ReceivedBody
 from shared.identity import Actor
 from shared.work import Work, Works
@@ -89,7 +90,9 @@ class Claim:
         connection = await work.session.connection()
         if (await connection.execute(_CLAIM, {**mine, "digest": self.digest})).first():
             return None
-        stored = (await connection.execute(_STORED, mine)).one()
+        stored = (await connection.execute(_STORED, mine)).first()
+        if stored is None:  # forgotten for its age in this very moment
+            raise Outpaced
         if stored.request_digest != self.digest:
             raise KeyReused
         response = Response(bytes(stored.body), status_code=stored.status)

@@ -206,8 +206,8 @@ async def test_the_work_carries_the_callers_correlation() -> None:
 
 
 async def asgi(app: Any, headers: list[tuple[bytes, bytes]], chunks: Any, *, path: str = f"{PREFIX}/notes") -> Any:
-    """Call the app as a server does; returns what it sent and how many chunks it took in."""
-    taken = 0
+    """Call the app as a server does; returns what it answered, and how many chunks it had taken in by then."""
+    taken = taken_before_answering = 0
     sent: list[Any] = []
 
     async def receive() -> dict[str, Any]:
@@ -219,6 +219,9 @@ async def asgi(app: Any, headers: list[tuple[bytes, bytes]], chunks: Any, *, pat
         return {"type": "http.request", "body": chunk, "more_body": True}
 
     async def send(message: Any) -> None:
+        nonlocal taken_before_answering
+        if not sent:
+            taken_before_answering = taken
         sent.append(message)
 
     authorization = ISSUER.bearer("writer")["Authorization"].encode()
@@ -236,7 +239,7 @@ async def asgi(app: Any, headers: list[tuple[bytes, bytes]], chunks: Any, *, pat
         "headers": [(b"authorization", authorization), *headers],
     }
     await app(scope, receive, send)
-    return sent[0]["status"], dict(sent[0]["headers"]), taken
+    return sent[0]["status"], dict(sent[0]["headers"]), taken_before_answering
 
 
 async def test_a_gigabyte_that_is_announced_is_refused_unread() -> None:
