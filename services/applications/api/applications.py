@@ -1,0 +1,129 @@
+"""Routes of applications: written, handed in, revised, taken back; and screened."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query, Response
+
+from services.applications import views
+from services.applications.api.answers import (
+    ApplicationLine,
+    ApplicationView,
+    DeadlineView,
+    ReceiptView,
+    RevisionView,
+    VersionsView,
+)
+from services.applications.api.bodies import ChangeDraftBody, DeclineApplicationBody, DraftApplicationBody
+from services.applications.api.versions import IfMatchAtWill
+from services.applications.commands import ChangeDraft, DeclineApplication, DraftApplication, SubmitApplication
+from services.applications.domain.applications import Status
+from services.applications.handlers import applications as handlers
+from services.applications.handlers import screening
+from services.applications.permissions import PERMISSIONS
+from shared.http import IfMatch, Page, PagingDep, WorkDep, does, service_router, set_etag
+
+router = service_router("/api/applications/v1", permissions=PERMISSIONS, tags=["applications"])
+
+
+@router.post("/applications", status_code=201, **does("draft_application"))
+async def draft_application(body: DraftApplicationBody, work: WorkDep, response: Response) -> ApplicationView:
+    """Begin to write; a team has one application for a call, unless it withdrew the one before."""
+    application = await handlers.draft_application(DraftApplication(call_id=body.call_id, team_id=body.team_id), work)
+    return await _application(application.id, work, response)
+
+
+@router.get("/applications", **does("list_applications"))
+async def list_applications(
+    work: WorkDep,
+    paging: PagingDep,
+    call_id: Annotated[UUID | None, Query(description="Only those for this call.")] = None,
+    status: Annotated[Status | None, Query(description="Only those that stand like this.")] = None,
+) -> Page[ApplicationLine]:
+    """Your team's; for staff all that were handed in, once the call's files are opened; for partners those matched."""
+    after = paging.after(datetime, UUID)
+    rows = await views.applications_shown(work, call_id=call_id, status=status, after=after, limit=paging.fetch)
+    return paging.page(rows, key=lambda row: (row.application.created_at, row.application.id), view=ApplicationLine.of)
+
+
+@router.get("/applications/{application_id}", **does("read_application"))
+async def read_application(application_id: UUID, work: WorkDep, response: Response) -> ApplicationView:
+    return await _application(application_id, work, response)
+
+
+@router.patch("/applications/{application_id}", **does("change_application"))
+async def change_draft(
+    application_id: UUID, body: ChangeDraftBody, version: IfMatch, work: WorkDep, response: Response
+) -> ApplicationView:
+    """Save what you wrote, as often as you like; nothing is handed in by that."""
+    changes = {name: getattr(body, name) for name in body.model_fields_set}
+    await handlers.change_draft(ChangeDraft(application_id=application_id, version=version, changes=changes), work)
+    return await _application(application_id, work, response)
+
+
+@router.get("/applications/{application_id}/versions", **does("read_application"))
+async def list_versions(application_id: UUID, work: WorkDep) -> VersionsView:
+    """What was handed in, and when."""
+    file, revisions = await views.revisions(work, application_id)
+    return VersionsView(
+        application_id=application_id,
+        revisions=[RevisionView.of(revision) for revision in revisions],
+        draft_saved_at=file.application.updated_at,
+        unsubmitted_changes=file.unsubmitted_changes,
+    )
+
+
+@router.post("/applications/{application_id}/submit", **does("submit_application"))
+async def submit_application(
+    application_id: UUID, version: IfMatchAtWill, work: WorkDep, response: Response
+) -> ReceiptView:
+    """Hand in the draft as it stands; again after a change, to revise, until the deadline.
+
+    With If-Match, only if nobody changed the draft since you read it.
+    """
+    revision, deadline = await handlers.submit_application(
+        SubmitApplication(application_id=application_id, version=version), work
+    )
+    shown = await _application(application_id, work, response)
+    return ReceiptView(
+        application_id=application_id,
+        version=shown.version,
+        status=shown.status,
+        revision=revision.number,
+        dossier_digest=revision.digest,
+        submitted_at=revision.submitted_at,
+        deadline=DeadlineView.of(deadline),
+    )
+
+
+@router.post("/applications/{application_id}/withdraw", **does("withdraw_application"))
+async def withdraw_application(application_id: UUID, work: WorkDep, response: Response) -> ApplicationView:
+    """The lead takes it back, for good; until the results."""
+    await handlers.withdraw_application(application_id, work)
+    return await _application(application_id, work, response)
+
+
+@router.post("/applications/{application_id}/admit", **does("screen_application"))
+async def admit_application(application_id: UUID, work: WorkDep, response: Response) -> ApplicationView:
+    """Find the file eligible: the jury may read it."""
+    await screening.admit_application(application_id, work)
+    return await _application(application_id, work, response)
+
+
+@router.post("/applications/{application_id}/decline", **does("screen_application"))
+async def decline_application(
+    application_id: UUID, body: DeclineApplicationBody, work: WorkDep, response: Response
+) -> ApplicationView:
+    """Find the file not eligible, with reasons and words to the applicant."""
+    await screening.decline_application(
+        DeclineApplication(application_id=application_id, reasons=body.reasons, words=body.words), work
+    )
+    return await _application(application_id, work, response)
+
+
+async def _application(application_id: UUID, work: WorkDep, response: Response) -> ApplicationView:
+    await work.session.flush()
+    file = await views.file(work, application_id)
+    set_etag(response, file.application.version)
+    return ApplicationView.of(file)

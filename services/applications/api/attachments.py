@@ -1,0 +1,82 @@
+"""Routes of an application's files: checked on the way in, and only ever downloaded on the way out."""
+
+from typing import Annotated, Any, Literal
+from urllib.parse import quote
+from uuid import UUID
+
+from fastapi import File, Form, Response, UploadFile
+
+from services.applications import views
+from services.applications.api.answers import AttachmentView
+from services.applications.commands import AttachFile, RemoveFile
+from services.applications.domain.attachments import LARGEST, FileTooLarge
+from services.applications.handlers import attachments as handlers
+from services.applications.permissions import PERMISSIONS
+from shared.http import IfMatch, WorkDep, does, service_router, set_etag
+
+router = service_router("/api/applications/v1", permissions=PERMISSIONS, tags=["attachments"])
+
+FORM_OVERHEAD = 2**14
+"""What a form adds to its file: boundaries, headers, and the other field."""
+
+PDF: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The file.",
+        "content": {"application/pdf": {"schema": {"type": "string", "format": "binary"}}},
+    }
+}
+
+
+@router.post(
+    "/applications/{application_id}/attachments",
+    status_code=201,
+    **does("attach_file", body_limit=LARGEST + FORM_OVERHEAD),
+)
+async def attach_file(
+    application_id: UUID,
+    file: Annotated[UploadFile, File(description="A PDF of 10 MiB and 200 pages at most, not protected.")],
+    work: WorkDep,
+    response: Response,
+    kind: Annotated[Literal["pitch-deck"], Form()] = "pitch-deck",
+) -> AttachmentView:
+    """Add a file to the draft. What it is is found out from its content; its name and type are not believed."""
+    if file.size is None or file.size > LARGEST:
+        raise FileTooLarge
+    attachment = await handlers.attach_file(
+        AttachFile(application_id=application_id, kind=kind, name=file.filename or "", content=await file.read()), work
+    )
+    set_etag(response, attachment.version)
+    return AttachmentView.model_validate(attachment)
+
+
+@router.get(
+    "/applications/{application_id}/attachments/{attachment_id}",
+    response_class=Response,
+    responses=PDF,
+    **does("read_attachment"),
+)
+async def read_attachment(application_id: UUID, attachment_id: UUID, work: WorkDep) -> Response:
+    """For its team; once opened for staff, the jurors who review it, and the partner it is matched to."""
+    attachment, content = await views.attachment(work, application_id, attachment_id)
+    name = f"filename=\"pitch-deck.pdf\"; filename*=UTF-8''{quote(attachment.name, safe='')}"
+    response = Response(
+        content,
+        media_type=attachment.media_type,
+        headers={
+            # Never shown on our own origin, whatever a browser thinks that it is.
+            "Content-Disposition": f"attachment; {name}",
+            "Content-Security-Policy": "sandbox; default-src 'none'; frame-ancestors 'none'",
+            "X-Content-Type-Options": "nosniff",
+            "Cache-Control": "private, no-store",
+        },
+    )
+    set_etag(response, attachment.version)
+    return response
+
+
+@router.delete("/applications/{application_id}/attachments/{attachment_id}", status_code=204, **does("attach_file"))
+async def remove_file(application_id: UUID, attachment_id: UUID, version: IfMatch, work: WorkDep) -> None:
+    """Take a file out of the draft; what was handed in keeps it until you hand in again."""
+    await handlers.remove_file(
+        RemoveFile(application_id=application_id, attachment_id=attachment_id, version=version), work
+    )

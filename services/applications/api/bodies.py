@@ -1,0 +1,167 @@
+"""What requests may say, field by field, and within which bounds."""
+
+from collections.abc import Hashable, Sequence
+from datetime import datetime
+from typing import Annotated, Self, TypeVar
+from uuid import UUID
+
+from pydantic import AfterValidator, Field, NaiveDatetime, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
+
+from services.applications.commands import WallTime
+from services.applications.domain.applications import MOST_ANSWERS, MOST_CHALLENGES
+from services.applications.domain.teams import MOST_MEMBERS
+from shared.events.applications import ScreeningReason
+from shared.events.forgettable import Language
+from shared.http import Body, LongText, ShortText
+
+T = TypeVar("T", bound=Hashable)
+
+
+def _refuse_repeats(items: Sequence[T]) -> Sequence[T]:
+    if len(set(items)) < len(items):
+        raise PydanticCustomError("repeated", "Each may be named once only")
+    return items
+
+
+def _refuse_other_centuries(local: datetime) -> datetime:
+    if not 2000 <= local.year <= 2200:
+        raise PydanticCustomError("unlikely_year", "The year must be between 2000 and 2200")
+    return local
+
+
+LocalTime = Annotated[
+    NaiveDatetime,
+    AfterValidator(_refuse_other_centuries),
+    Field(
+        description="As the local clock shows it, without offset: 2026-12-31T23:59:00.",
+        examples=["2026-12-31T23:59:00"],
+    ),
+]
+Zone = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_+\-]+(/[A-Za-z0-9_+\-]+)*$")]
+"""An IANA name; whether there is such a zone is for the clock to say."""
+
+Email = Annotated[
+    str,
+    StringConstraints(
+        max_length=254,
+        # As browsers have it; nothing that could begin another header or another address.
+        pattern=r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~\-]{1,64}@[A-Za-z0-9]([A-Za-z0-9\-]{0,61}[A-Za-z0-9])?"
+        r"(\.[A-Za-z0-9]([A-Za-z0-9\-]{0,61}[A-Za-z0-9])?)+$",
+    ),
+]
+FieldId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+([_-][a-z0-9]+)*$", max_length=60)]
+Ids = Annotated[list[UUID], AfterValidator(_refuse_repeats)]
+
+
+class ShortWords(Body):
+    """A line in at least one of the programme's languages."""
+
+    fr: ShortText | None = None
+    ar: ShortText | None = None
+    en: ShortText | None = None
+
+    @model_validator(mode="after")
+    def _say_something(self) -> Self:
+        _require_some_language(self)
+        return self
+
+
+class LongWords(Body):
+    """Paragraphs in at least one of the programme's languages."""
+
+    fr: LongText | None = None
+    ar: LongText | None = None
+    en: LongText | None = None
+
+    @model_validator(mode="after")
+    def _say_something(self) -> Self:
+        _require_some_language(self)
+        return self
+
+
+def _require_some_language(words: ShortWords | LongWords) -> None:
+    if not (words.fr or words.ar or words.en):
+        raise PydanticCustomError("no_language", "Give it in at least one of fr, ar, en")
+
+
+class AnnounceEditionBody(Body):
+    city: ShortText
+    title: ShortWords
+    zone: Zone = "Africa/Casablanca"
+
+
+class DeclareChallengeBody(Body):
+    edition_id: UUID
+    title: ShortWords
+    description: LongWords
+
+
+class ChangeChallengeBody(Body):
+    """Only what changes; a title replaces the whole title, in all languages."""
+
+    title: ShortWords | None = None
+    description: LongWords | None = None
+
+
+class DeadlineBody(Body):
+    local: LocalTime
+    zone: Zone
+
+    def as_wall(self) -> WallTime:
+        return WallTime(self.local, self.zone)
+
+
+class AnnounceCallBody(Body):
+    edition_id: UUID
+    challenge_ids: Annotated[Ids, Field(min_length=1, max_length=100)]
+    opens_at: DeadlineBody
+    closes_at: DeadlineBody
+    challenge_deadlines: Annotated[dict[UUID, DeadlineBody], Field(max_length=100)] = Field(
+        default_factory=dict, description="By challenge id, for those whose deadline is another than `closes_at`."
+    )
+
+    @model_validator(mode="after")
+    def _deadlines_of_its_challenges(self) -> Self:
+        if not self.challenge_deadlines.keys() <= set(self.challenge_ids):
+            raise PydanticCustomError(
+                "not_in_call", "challenge_deadlines names a challenge that challenge_ids does not"
+            )
+        return self
+
+
+class KeepContactBody(Body):
+    name: ShortText
+    email: Email
+    language: Language = "fr"
+
+
+class FormTeamBody(Body):
+    name: ShortText = Field(description="The name that the startup goes by.")
+
+
+class AddMembersBody(Body):
+    person_ids: Annotated[Ids, Field(min_length=1, max_length=MOST_MEMBERS)]
+
+
+class DraftApplicationBody(Body):
+    call_id: UUID
+    team_id: UUID
+
+
+class ChangeDraftBody(Body):
+    """Only what changes; null empties a field."""
+
+    title: ShortText | None = None
+    summary: LongText | None = None
+    answers: Annotated[dict[FieldId, LongText], Field(max_length=MOST_ANSWERS)] | None = Field(
+        default=None, description="By field id; replaces all answers."
+    )
+    challenge_ids: Annotated[Ids, Field(max_length=MOST_CHALLENGES)] | None = Field(
+        default=None, description="In order of preference; replaces all."
+    )
+
+
+class DeclineApplicationBody(Body):
+    reasons: Annotated[list[ScreeningReason], AfterValidator(_refuse_repeats), Field(min_length=1, max_length=5)]
+    words: LongText = Field(description="To the applicant, in the applicant's language.")

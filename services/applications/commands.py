@@ -1,0 +1,115 @@
+"""What can be asked of applications; each may be refused."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from shared.events.applications import ScreeningReason
+from shared.events.forgettable import Language
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnnounceEdition:
+    city: str
+    title: Mapping[str, str]
+    zone: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeclareChallenge:
+    edition_id: UUID
+    title: Mapping[str, str]
+    description: Mapping[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChangeChallenge:
+    challenge_id: UUID
+    version: int
+    title: Mapping[str, str] | None
+    description: Mapping[str, str] | None
+
+
+@dataclass(frozen=True)
+class WallTime:
+    """A time as a clock on the wall shows it, and where that wall is."""
+
+    local: datetime
+    zone: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnnounceCall:
+    edition_id: UUID
+    challenge_ids: Sequence[UUID]
+    opens: WallTime
+    closes: WallTime
+    challenge_deadlines: Mapping[UUID, WallTime]
+    shortest: timedelta
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeepContact:
+    person_id: UUID
+    name: str
+    email: str
+    language: Language
+    version: int | None
+    """The version that the caller read; None if the caller thinks that there is none yet."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FormTeam:
+    name: str
+    lead_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class AddMembers:
+    team_id: UUID
+    person_ids: Sequence[UUID]
+
+
+@dataclass(frozen=True, kw_only=True)
+class DraftApplication:
+    call_id: UUID
+    team_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChangeDraft:
+    application_id: UUID
+    version: int
+    changes: Mapping[str, Any] = field(repr=False)
+    """Only what changes, of title, summary, answers and challenge_ids."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SubmitApplication:
+    application_id: UUID
+    version: int | None
+    """The draft that the caller means; None for whatever it is."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AttachFile:
+    application_id: UUID
+    kind: str
+    name: str
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RemoveFile:
+    application_id: UUID
+    attachment_id: UUID
+    version: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeclineApplication:
+    application_id: UUID
+    reasons: Sequence[ScreeningReason]
+    words: str

@@ -1,0 +1,34 @@
+"""All that applications hears."""
+
+from services.applications.handlers import selection as handlers
+from shared.events import selection
+from shared.events.selection import (
+    ApplicationNotSelected,
+    ApplicationReserved,
+    ApplicationSelected,
+    ConflictDeclared,
+    ReviewAssigned,
+    ReviewCancelled,
+    ReviewRecused,
+)
+from shared.messaging import Listener
+from shared.work import Work
+
+listens = Listener("applications")
+
+
+@listens.to(selection.TOPIC)
+async def on_selection_event(event: selection.AnyEvent, work: Work) -> None:
+    match event:
+        case ReviewAssigned():
+            await handlers.let_juror_read(event, work)
+        case ReviewRecused() | ReviewCancelled():
+            await handlers.end_reading(event, work)
+        case ConflictDeclared():
+            await handlers.bar_juror(event, work)
+        case ApplicationSelected():
+            await handlers.note_selected(event, work)
+        case ApplicationReserved():
+            await handlers.note_reserved(event, work)
+        case ApplicationNotSelected():
+            await handlers.note_not_selected(event, work)

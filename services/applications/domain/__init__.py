@@ -1,0 +1,1 @@
+"""The rules of applications, in plain Python: nothing here knows of HTTP, Kafka or PostgreSQL."""

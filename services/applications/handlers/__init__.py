@@ -1,0 +1,1 @@
+"""What applications does: each function loads, decides, saves, and says what happened."""

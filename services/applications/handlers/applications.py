@@ -1,0 +1,177 @@
+"""A team writes its application, hands it in, revises it, takes it back.
+
+Whether it is in time is decided on `work.now`: the server's clock when it had received the whole request. What then
+still takes a moment to be saved is not held against the applicant; a call is closed a second after its last deadline.
+"""
+
+import secrets
+from typing import Any
+from uuid import UUID
+
+from services.applications import contents, repository
+from services.applications.commands import ChangeDraft, DraftApplication, SubmitApplication
+from services.applications.domain import applications
+from services.applications.domain.applications import Status
+from services.applications.handlers.programme import as_event
+from services.applications.models import Application, Revision
+from services.applications.permissions import authorise, person_id
+from services.applications.repository import Schedule
+from shared.clock import Deadline
+from shared.events import applications as events
+from shared.events import forgettable
+from shared.identity import Resource
+from shared.work import Work
+
+EMPTY: dict[str, Any] = {"answers": {}, "challenge_ids": []}
+"""What an emptied field holds, unless it is nothing."""
+
+
+async def draft_application(command: DraftApplication, work: Work) -> Application:
+    """A team begins to write."""
+    team = await repository.team(work, command.team_id, member=person_id(work.actor))
+    schedule = await repository.schedule(work, command.call_id, hold=True)
+    schedule.require_not_over(now=work.now)
+    if live := await repository.live_application(work, team_id=team.id, call_id=command.call_id):
+        raise applications.AlreadyApplied(live.id)
+
+    application = Application(
+        call_id=schedule.call.id,
+        edition_id=schedule.call.edition_id,
+        team_id=team.id,
+        lead_id=team.lead_id,
+        status=Status.DRAFT,
+        created_at=work.now,
+        updated_at=work.now,
+    )
+    work.session.add(application)
+
+    work.publish(
+        events.ApplicationDrafted(
+            application_id=application.id,
+            call_id=application.call_id,
+            edition_id=application.edition_id,
+            team_id=application.team_id,
+            lead_id=application.lead_id,
+        )
+    )
+    return application
+
+
+async def change_draft(command: ChangeDraft, work: Work) -> Application:
+    """Keep what the team wrote; nothing is handed in by that."""
+    application, schedule = await writable(command.application_id, "change_application", work)
+    repository.require_version(application.version, command.version)
+
+    for name, value in command.changes.items():
+        setattr(application, name, EMPTY.get(name) if value is None else value)
+    applications.check_content(contents.of_draft(application, ()), offered=schedule.challenge_ids)
+    application.updated_at = work.now
+    return application
+
+
+async def submit_application(command: SubmitApplication, work: Work) -> tuple[Revision, Deadline]:
+    """Freeze the draft as the revision that counts from now on; it was in time for this deadline."""
+    application = await own(command.application_id, "submit_application", work)
+    repository.require_version(application.version, command.version)
+    schedule = await repository.schedule(work, application.call_id, hold=True)
+    deadline = schedule.deadline_for(application.challenge_ids)
+    schedule.require_open(deadline=deadline, now=work.now)
+
+    attachments = await repository.draft_attachments(work, application.id)
+    last = await repository.revision(work, application.id, application.revision)
+
+    status = applications.hand_in(
+        application.status,
+        draft=contents.of_draft(application, attachments),
+        last=contents.of_revision(last),
+        revision=application.revision,
+    )
+
+    team = await repository.team(work, application.team_id, member=person_id(work.actor))
+    application.status = status
+    application.revision += 1
+    application.submitted_at = application.updated_at = work.now
+    dossier = forgettable.Dossier(
+        application_id=application.id,
+        revision=application.revision,
+        startup=team.name,
+        title=application.title or "",
+        summary=application.summary or "",
+        answers=application.answers,
+        attachments=tuple(contents.as_forgettable(attachment) for attachment in attachments),
+        salt=secrets.token_hex(16),
+    )
+    revision = _frozen(application, dossier, work)
+    work.session.add(revision)
+
+    facts = {
+        "application_id": application.id,
+        "call_id": application.call_id,
+        "edition_id": application.edition_id,
+        "challenge_ids": application.challenge_ids,
+        "revision": application.revision,
+        "dossier_digest": revision.digest,
+        "deadline": as_event(deadline),
+    }
+    if last is None:
+        members = await repository.members_of(work, team.id)
+        people = {"team_id": team.id, "lead_id": team.lead_id, "member_ids": members}
+        work.publish(events.ApplicationSubmitted.model_validate({**facts, **people, "submitted_at": work.now}))
+    else:
+        work.publish(events.ApplicationRevised.model_validate({**facts, "revised_at": work.now}))
+    work.remember(dossier)
+    return revision, deadline
+
+
+async def withdraw_application(application_id: UUID, work: Work) -> Application:
+    """Take the application back: nobody reads it any more."""
+    application = await own(application_id, "withdraw_application", work)
+
+    application.status = applications.become(application.status, Status.WITHDRAWN)
+    application.withdrawn_at = application.updated_at = work.now
+
+    work.publish(
+        events.ApplicationWithdrawn(
+            application_id=application.id,
+            call_id=application.call_id,
+            edition_id=application.edition_id,
+            lead_id=application.lead_id,
+            withdrawn_at=work.now,
+        )
+    )
+    return application
+
+
+async def own(application_id: UUID, action: str, work: Work) -> Application:
+    """An application of this person's team, locked; to others it does not exist."""
+    application = await repository.application(work, application_id)
+    me = person_id(work.actor)
+    if me not in await repository.members_of(work, application.team_id):
+        raise applications.NoSuchApplication
+    authorise(work.actor, action, Resource({"member", "lead"} if me == application.lead_id else {"member"}))
+    return application
+
+
+async def writable(application_id: UUID, action: str, work: Work) -> tuple[Application, Schedule]:
+    """An application that its team may still change, and its call, which can't be closed meanwhile."""
+    application = await own(application_id, action, work)
+    applications.require_writable(application.status)
+    schedule = await repository.schedule(work, application.call_id, hold=True)
+    schedule.require_not_over(now=work.now)
+    return application, schedule
+
+
+def _frozen(application: Application, dossier: forgettable.Dossier, work: Work) -> Revision:
+    return Revision(
+        application_id=application.id,
+        number=dossier.revision,
+        startup=dossier.startup,
+        title=dossier.title,
+        summary=dossier.summary,
+        answers=dossier.answers,
+        challenge_ids=list(application.challenge_ids),
+        attachments=[attachment.model_dump(mode="json") for attachment in dossier.attachments],
+        salt=dossier.salt,
+        digest=dossier.digest(),
+        submitted_at=work.now,
+    )

@@ -1,0 +1,25 @@
+"""Puts applications together."""
+
+from fastapi import FastAPI
+
+from services.applications.api import ROUTERS
+from services.applications.consumers import listens
+from services.applications.jobs import close_due_calls
+from services.applications.permissions import PERMISSIONS
+from shared.events import applications
+from shared.runtime import Role, assemble
+from shared.settings import Settings
+
+
+def build(settings: Settings, *, role: Role = "all") -> FastAPI:
+    """The service as an ASGI app; nothing is opened before its lifespan begins."""
+    return assemble(
+        "applications",
+        settings,
+        role=role,
+        topic=applications.TOPIC,
+        listener=listens,
+        permissions=PERMISSIONS,
+        routers=ROUTERS,
+        jobs=[close_due_calls],
+    )

@@ -1,0 +1,6 @@
+"""Alembic's entrance to applications's tables."""
+
+from services.applications.models import Table
+from shared.database.migrate import run
+
+run(Table.metadata)

@@ -1,0 +1,268 @@
+"""Loads what a command decides on, locked where two commands could race; saves what it made."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import func
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col, select
+
+from services.applications import models
+from services.applications.domain import applications, attachments, calls, challenges, teams
+from services.applications.models import (
+    Application,
+    Attachment,
+    Call,
+    CallChallenge,
+    Challenge,
+    DeadlineRule,
+    Edition,
+    Person,
+    ReviewReader,
+    Revision,
+    Team,
+    TeamMember,
+)
+from shared.clock import Deadline
+from shared.errors import StaleVersion
+from shared.work import Work
+
+
+@dataclass(frozen=True, kw_only=True)
+class Schedule:
+    """A call with all that decides when it takes files."""
+
+    call: Call
+    opens: Deadline
+    closes: Deadline
+    own: dict[UUID, Deadline]
+    challenge_ids: list[UUID]
+
+    def deadline_for(self, challenge_ids: Collection[UUID]) -> Deadline:
+        return calls.strictest(challenge_ids, closes=self.closes, own=self.own)
+
+    @property
+    def last(self) -> Deadline:
+        return calls.last(closes=self.closes, own=self.own)
+
+    def require_open(self, *, deadline: Deadline, now: datetime) -> None:
+        calls.require_open(opens=self.opens, deadline=deadline, status=self.call.status, now=now)
+
+    def require_not_over(self, *, now: datetime) -> None:
+        calls.require_not_over(deadline=self.last, status=self.call.status, now=now)
+
+
+def require_version(found: int, wanted: int | None) -> None:
+    """Raises StaleVersion if the caller read another version; None does not care."""
+    if wanted is not None and found != wanted:
+        raise StaleVersion
+
+
+async def edition(work: Work, edition_id: UUID) -> Edition:
+    found = await work.session.get(Edition, edition_id)
+    if found is None:
+        raise challenges.NoSuchEdition
+    return found
+
+
+async def challenge(work: Work, challenge_id: UUID) -> Challenge:
+    """Locked, as it is about to change."""
+    found = await work.session.get(Challenge, challenge_id, with_for_update=True)
+    if found is None:
+        raise challenges.NoSuchChallenge
+    return found
+
+
+async def published_among(work: Work, challenge_ids: Collection[UUID], *, edition_id: UUID) -> set[UUID]:
+    """Those of them that are published challenges of the edition."""
+    query = select(Challenge.id).where(
+        col(Challenge.id).in_(challenge_ids),
+        col(Challenge.edition_id) == edition_id,
+        col(Challenge.status) == challenges.ChallengeStatus.PUBLISHED,
+    )
+    return set(await work.session.exec(query))
+
+
+async def call(work: Work, call_id: UUID) -> Call:
+    """Locked, as it is about to be closed or opened: waits for those who are handing in."""
+    found = await work.session.get(Call, call_id, with_for_update=True)
+    if found is None:
+        raise challenges.NoSuchCall
+    return found
+
+
+async def call_to_close(work: Work) -> Call | None:
+    """The call that is longest due, if any, locked: waits for those who are handing in, and for another worker."""
+    query = (
+        select(Call)
+        .where(
+            col(Call.status) == calls.CallStatus.ANNOUNCED,
+            col(Call.last_deadline_at) < work.now - calls.CLOSING_GRACE,
+        )
+        .order_by(col(Call.last_deadline_at))
+        .limit(1)
+        .with_for_update()
+    )
+    return (await work.session.exec(query)).first()
+
+
+async def schedule(work: Work, call_id: UUID, *, hold: bool) -> Schedule:
+    """A call's schedule; with `hold` the call can't be closed before this work is saved."""
+    lock = {"read": True} if hold else None
+    found = await work.session.get(Call, call_id, with_for_update=lock, populate_existing=hold)
+    if found is None:
+        raise challenges.NoSuchCall
+    offered = select(CallChallenge.challenge_id).where(col(CallChallenge.call_id) == call_id)
+    rules = await rules_of(work, call_id)
+    return Schedule(
+        call=found,
+        opens=opening_of(found),
+        closes=next(resolved(rule) for rule in rules if rule.challenge_id is None),
+        own={rule.challenge_id: resolved(rule) for rule in rules if rule.challenge_id is not None},
+        challenge_ids=list(await work.session.exec(offered.order_by(col(CallChallenge.position)))),
+    )
+
+
+async def rules_of(work: Work, call_id: UUID) -> list[DeadlineRule]:
+    """The call's deadlines: the one for all, then those of single challenges."""
+    query = select(DeadlineRule).where(col(DeadlineRule.call_id) == call_id)
+    return list(await work.session.exec(query.order_by(col(DeadlineRule.challenge_id).nulls_first())))
+
+
+def opening_of(found: Call) -> Deadline:
+    return Deadline(
+        local=datetime.fromisoformat(found.opens_local),
+        zone=found.opens_zone,
+        instant=found.opens_at,
+        tzdata_version=found.opens_tzdata,
+    )
+
+
+def resolved(rule: DeadlineRule) -> Deadline:
+    return Deadline(
+        local=datetime.fromisoformat(rule.local),
+        zone=rule.zone,
+        instant=rule.deadline_at,
+        tzdata_version=rule.tzdata_version,
+    )
+
+
+async def handed_in(work: Work, call_id: UUID) -> list[UUID]:
+    """The applications that a call closes with: submitted and not taken back."""
+    query = (
+        select(Application.id)
+        .where(col(Application.call_id) == call_id, col(Application.status) == applications.Status.SUBMITTED)
+        .order_by(col(Application.id))
+    )
+    return list(await work.session.exec(query))
+
+
+async def person_to_change(work: Work, person_id: UUID) -> Person | None:
+    return await work.session.get(Person, person_id, with_for_update=True)
+
+
+async def registered(work: Work, person_ids: Collection[UUID]) -> set[UUID]:
+    return set(await work.session.exec(select(Person.id).where(col(Person.id).in_(person_ids))))
+
+
+async def require_registered(work: Work, person_id: UUID) -> None:
+    if not await registered(work, [person_id]):
+        raise teams.NotRegistered
+
+
+async def team(work: Work, team_id: UUID, *, member: UUID) -> Team:
+    """A team of this person's, locked. Others are not told that it exists."""
+    found = await work.session.get(Team, team_id, with_for_update=True)
+    if found is None or member not in await members_of(work, team_id):
+        raise teams.NotYourTeam
+    return found
+
+
+async def members_of(work: Work, team_id: UUID) -> list[UUID]:
+    query = select(TeamMember.person_id).where(col(TeamMember.team_id) == team_id)
+    return list(await work.session.exec(query.order_by(col(TeamMember.joined_at), col(TeamMember.id))))
+
+
+async def team_has_handed_in(work: Work, team_id: UUID) -> bool:
+    query = select(Application.id).where(
+        col(Application.team_id) == team_id,
+        col(Application.status).notin_([applications.Status.DRAFT, applications.Status.WITHDRAWN]),
+    )
+    return (await work.session.exec(query.limit(1))).first() is not None
+
+
+async def live_application(work: Work, *, team_id: UUID, call_id: UUID) -> Application | None:
+    query = select(Application).where(
+        col(Application.team_id) == team_id,
+        col(Application.call_id) == call_id,
+        col(Application.status) != applications.Status.WITHDRAWN,
+    )
+    return (await work.session.exec(query)).first()
+
+
+async def application(work: Work, application_id: UUID) -> Application:
+    """Locked, as it is about to change."""
+    found = await work.session.get(Application, application_id, with_for_update=True)
+    if found is None:
+        raise applications.NoSuchApplication
+    return found
+
+
+async def application_if_known(work: Work, application_id: UUID) -> Application | None:
+    return await work.session.get(Application, application_id, with_for_update=True)
+
+
+async def draft_attachments(work: Work, application_id: UUID) -> list[Attachment]:
+    query = select(Attachment).where(
+        col(Attachment.application_id) == application_id, col(Attachment.removed_at).is_(None)
+    )
+    return list(await work.session.exec(query.order_by(col(Attachment.created_at), col(Attachment.id))))
+
+
+async def draft_attachment(work: Work, application_id: UUID, attachment_id: UUID) -> Attachment:
+    found = await work.session.get(Attachment, attachment_id, with_for_update=True)
+    if found is None or found.application_id != application_id or found.removed_at is not None:
+        raise attachments.NoSuchAttachment
+    return found
+
+
+async def counting_revision(work: Work, found: Application) -> Revision:
+    """The revision that was handed in last; only for applications that were handed in."""
+    query = select(Revision).where(col(Revision.application_id) == found.id, col(Revision.number) == found.revision)
+    return (await work.session.exec(query)).one()
+
+
+async def revision(work: Work, application_id: UUID, number: int) -> Revision | None:
+    query = select(Revision).where(col(Revision.application_id) == application_id, col(Revision.number) == number)
+    return (await work.session.exec(query)).first()
+
+
+async def is_in_a_revision(work: Work, application_id: UUID, attachment_id: UUID) -> bool:
+    query = (
+        select(func.count())
+        .select_from(Revision)
+        .where(
+            col(Revision.application_id) == application_id,
+            col(Revision.attachments).contains([{"attachment_id": str(attachment_id)}]),
+        )
+    )
+    return (await work.session.exec(query)).one() > 0
+
+
+async def let_read(work: Work, *, review_id: UUID, application_id: UUID, juror_id: UUID, active: bool) -> None:
+    """Note who reviews what. A review that ended never begins again."""
+    values = {"id": review_id, "version": 1, "application_id": application_id, "juror_id": juror_id, "active": active}
+    statement = insert(ReviewReader).values(**values)
+    if active:
+        statement = statement.on_conflict_do_nothing(index_elements=["id"])
+    else:
+        statement = statement.on_conflict_do_update(index_elements=["id"], set_={"active": False})
+    await (await work.session.connection()).execute(statement)
+
+
+async def bar(work: Work, *, conflict_id: UUID, application_id: UUID, juror_id: UUID) -> None:
+    """Note a conflict, which lasts for ever."""
+    values = {"id": conflict_id, "version": 1, "application_id": application_id, "juror_id": juror_id}
+    await (await work.session.connection()).execute(insert(models.Conflict).values(**values).on_conflict_do_nothing())
