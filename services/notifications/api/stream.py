@@ -104,10 +104,11 @@ async def _follow(
                 checked = time.monotonic()
             async with works.begin(actor=actor, read_only=True) as work:
                 rows, after = await views.following(work.session, wanted, after=after, limit=BATCH)
-            for entry in rows:
-                shown = EntryView.of(entry).model_dump_json()
+                entries = [EntryView.of(row) for row in rows]
+            for entry in entries:
+                shown = entry.model_dump_json()
                 yield ServerSentEvent(data=shown, event=entry.type, id=str(entry.position), sep="\n")
-            if len(rows) < BATCH:
+            if len(entries) < BATCH:
                 await ENTRY_RECORDED.wait()
     except (DBAPIError, PoolTimeout, OSError) as outage:
         # The client comes back by itself, and loses nothing.
