@@ -44,7 +44,7 @@ bench: .venv/.ready ## measure; see docs/performance.md
 	@$(BIN)/datacity bench $(ARGS)
 
 contracts: .venv/.ready ## write docs/contracts, docs/events.md and docs/permissions.md from the code
-	@$(BIN)/python -m infra.contracts
+	@$(BIN)/python -m infra.contracts $(ARGS)
 
 lock: .venv/.ready ## choose versions anew; ARGS="--upgrade" takes the newest
 	@uv=$$(command -v uv || echo .tools/uv/bin/uv); \
