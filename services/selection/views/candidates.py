@@ -59,12 +59,16 @@ async def candidates(
 
 def _judged_by(person_id: UUID, challenge: UUID | None) -> Exists:
     """Before assignment a juror sees all that its jury will judge, to declare conflicts; after it, its own only."""
-    mine = exists().where(
-        col(Jury.challenge_id) == any_(col(Candidate.challenge_ids)),
-        sits_in(col(Jury.id), person_id),
-        or_(
-            col(Jury.state) == JuryState.APPOINTED,
-            holds_live_review(col(Jury.id), col(Candidate.id), person_id),
-        ),
+    mine = (
+        exists()
+        .where(
+            col(Jury.challenge_id) == any_(col(Candidate.challenge_ids)),
+            sits_in(col(Jury.id), person_id),
+            or_(
+                col(Jury.state) == JuryState.APPOINTED,
+                holds_live_review(col(Jury.id), col(Candidate.id), person_id),
+            ),
+        )
+        .correlate_except(Jury)
     )
     return mine if challenge is None else mine.where(col(Jury.challenge_id) == challenge)

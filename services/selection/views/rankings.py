@@ -47,4 +47,4 @@ def _unbiased(person_id: UUID) -> ColumnElement[bool]:
     """Staff who also judge: others' scores of a file stay hidden until their own are in, for whatever challenge."""
     return ~exists().where(
         col(Ranking.challenge_id) == any_(col(Candidate.challenge_ids)), still_reviews(col(Candidate.id), person_id)
-    )
+    ).correlate_except(Candidate)

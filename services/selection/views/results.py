@@ -62,7 +62,11 @@ async def matches(session: AsyncSession, deliberations: Sequence[Deliberation]) 
 
 async def own_results(session: AsyncSession, person_id: UUID, *, after: UUID | None, limit: int) -> list[OwnResult]:
     """The published outcomes of the applications whose team this person leads or belongs to."""
-    in_team = exists().where(col(TeamMember.team_id) == Candidate.team_id, col(TeamMember.person_id) == person_id)
+    in_team = (
+        exists()
+        .where(col(TeamMember.team_id) == Candidate.team_id, col(TeamMember.person_id) == person_id)
+        .correlate_except(TeamMember)
+    )
     query = (
         select(Decision, Deliberation)
         .join(Deliberation, col(Deliberation.id) == Decision.deliberation_id)

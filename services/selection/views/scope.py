@@ -1,4 +1,8 @@
-"""Which files a person must not see, as a part of the query itself: what is never read can't leak."""
+"""Which files a person must not see, as a part of the query itself: what is never read can't leak.
+
+Each EXISTS says what it correlates: SQLAlchemy by itself looks one query outwards only, and would quietly ask about any
+file where two levels up the one at hand is meant.
+"""
 
 from uuid import UUID
 
@@ -27,15 +31,19 @@ def without_conflict(application_id: SQLColumnExpression[UUID], person_id: UUID)
 
 def sits_in(jury_id: SQLColumnExpression[UUID], person_id: UUID) -> Exists:
     """For a WHERE: this person sits in the jury."""
-    return exists().where(col(Seat.jury_id) == jury_id, col(Seat.juror_id) == person_id)
+    return exists().where(col(Seat.jury_id) == jury_id, col(Seat.juror_id) == person_id).correlate_except(Seat)
 
 
 def still_reviews(application_id: SQLColumnExpression[UUID], person_id: UUID) -> Exists:
     """For a WHERE: this person has not submitted its own review of the file yet, so must not see those of others."""
-    return exists().where(
-        col(Review.application_id) == application_id,
-        col(Review.juror_id) == person_id,
-        col(Review.state) == ReviewState.ASSIGNED,
+    return (
+        exists()
+        .where(
+            col(Review.application_id) == application_id,
+            col(Review.juror_id) == person_id,
+            col(Review.state) == ReviewState.ASSIGNED,
+        )
+        .correlate_except(Review)
     )
 
 
@@ -43,9 +51,13 @@ def holds_live_review(
     jury_id: SQLColumnExpression[UUID], application_id: SQLColumnExpression[UUID], person_id: UUID
 ) -> Exists:
     """For a WHERE: the file is assigned to this person by the jury, and was not given back."""
-    return exists().where(
-        col(Review.jury_id) == jury_id,
-        col(Review.application_id) == application_id,
-        col(Review.juror_id) == person_id,
-        col(Review.state).in_(LIVE),
+    return (
+        exists()
+        .where(
+            col(Review.jury_id) == jury_id,
+            col(Review.application_id) == application_id,
+            col(Review.juror_id) == person_id,
+            col(Review.state).in_(LIVE),
+        )
+        .correlate_except(Review)
     )
