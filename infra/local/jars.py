@@ -115,7 +115,7 @@ def _download(jar: Jar, draft: Path) -> Path:
         return Path(artifact.resolve())
     except (requests.RequestException, RuntimeError, OSError) as error:
         message = (
-            f"Check the network, then `datacity up` again: {jar.name} can't be fetched from Maven Central ({error})."
+            f"Check the network, then `datacity up` again: {jar.name} can't be fetched from Maven Central.\n{error}"
         )
         raise LocalProblem(message) from error
 

@@ -7,6 +7,7 @@ import os
 import pwd
 import shutil
 import signal
+import stat
 import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -77,10 +78,12 @@ class Postgres(Component):
         return stand_in() if is_root() else None
 
     async def prepare(self, report: Report) -> None:
+        if account := self.account():
+            await asyncio.to_thread(self._let_in, account, report)
         if (self.data / "PG_VERSION").exists():
             return
         report(self.name, Stage.PREPARING, "making an empty cluster")
-        await asyncio.to_thread(self._initialise, report)
+        await asyncio.to_thread(self._initialise)
 
     async def probe(self) -> None:
         try:
@@ -108,7 +111,19 @@ class Postgres(Component):
                     found.append(Identity(process.pid, process.create_time()))
         return found
 
-    def _initialise(self, report: Report) -> None:
+    def _let_in(self, account: Account, report: Report) -> None:
+        """We are root and PostgreSQL isn't: it must reach its data and its programs, and others still read neither."""
+        self.home.postgres.mkdir(exist_ok=True)
+        self.home.postgres.chmod(0o711)
+        for path in (self.data, programs()):
+            for opened in open_the_way_to(path):
+                report(self.name, Stage.PREPARING, f"let user {account.uid} pass through {opened} (chmod o+x)")
+        if not (programs() / "postgres").stat().st_mode & stat.S_IXOTH:
+            # Installed under a strict umask.
+            for file in programs().parent.rglob("*"):
+                file.chmod(file.stat().st_mode | stat.S_IROTH | (stat.S_IXOTH if file.stat().st_mode & 0o100 else 0))
+
+    def _initialise(self) -> None:
         """In a folder beside, renamed when whole: an interrupted start leaves nothing that looks like a cluster."""
         for abandoned in self.home.postgres.glob("draft-*"):
             shutil.rmtree(abandoned, ignore_errors=True)
@@ -116,14 +131,6 @@ class Postgres(Component):
         draft.mkdir(parents=True, mode=0o700)
         account = self.account()
         if account:
-            self.home.postgres.chmod(0o711)
-            for path in (draft, programs()):
-                for opened in open_the_way_to(path):
-                    report(
-                        self.name,
-                        Stage.PREPARING,
-                        f"let PostgreSQL's user pass through {opened} (chmod o+x)",
-                    )
             os.chown(draft, account.uid, account.gid)
         with tempfile.NamedTemporaryFile("w", dir=self.home.postgres) as password:
             password.write(self.state.secret(SUPERUSER))
