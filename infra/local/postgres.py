@@ -119,9 +119,12 @@ class Postgres(Component):
             for opened in open_the_way_to(path):
                 report(self.name, Stage.PREPARING, f"let user {account.uid} pass through {opened} (chmod o+x)")
         if not (programs() / "postgres").stat().st_mode & stat.S_IXOTH:
-            # Installed under a strict umask.
-            for file in programs().parent.rglob("*"):
-                file.chmod(file.stat().st_mode | stat.S_IROTH | (stat.S_IXOTH if file.stat().st_mode & 0o100 else 0))
+            # Installed under a strict umask; the libraries that came along lie beside the package.
+            package = programs().parent.parent
+            for tree in (programs().parent, package.with_name(f"{package.name}.libs")):
+                for file in (tree, *tree.rglob("*")):
+                    mode = file.stat().st_mode
+                    file.chmod(mode | stat.S_IROTH | (stat.S_IXOTH if mode & stat.S_IXUSR else 0))
 
     def _initialise(self) -> None:
         """In a folder beside, renamed when whole: an interrupted start leaves nothing that looks like a cluster."""
