@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import httpx
+import structlog
 from fastapi import APIRouter, FastAPI, Request, Response, UploadFile
 from sqlalchemy import text
 from starlette.responses import JSONResponse, StreamingResponse
@@ -32,6 +33,15 @@ from shared.http.health import Check
 from shared.identity import Actor, PermissionTable, Rule
 from shared.settings import Environment, Settings
 from tests.support.issuer import FakeIssuer
+
+# The traces of structlog's default are drawn with every local variable, which takes seconds.
+structlog.configure(
+    processors=[
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
+    ]
+)
 
 PREFIX = "/api/sample/v1"
 

