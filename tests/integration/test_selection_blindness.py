@@ -7,12 +7,9 @@ from uuid import UUID
 import pytest
 import pytest_asyncio
 
-from services.selection.api import ROUTERS
-from services.selection.permissions import PERMISSIONS
 from shared.database import new_id
 from shared.events import applications
-from shared.http import all_routes
-from tests.support.selection import PARIS, PREFIX, Applied, Caller, Season, Selection, people, selection_on, submission
+from tests.support.selection import PARIS, Applied, Caller, Season, Selection, people, selection_on, submission
 from tests.support.stack import Backbone
 
 
@@ -349,31 +346,3 @@ async def test_no_event_holds_words_of_a_person(selection: Selection) -> None:
     told = str(await selection.events())
 
     assert not any(secret in told for secret in (*case.secrets, "CANARY"))
-
-
-async def test_every_route_asks_for_a_token_and_for_a_role_of_the_table(selection: Selection) -> None:
-    """Generated from the table: without a token 401, with a role that it does not name 403, bad tokens 401."""
-    roles = ("applicant", "juror", "staff", "partner", "city", "coach", "auditor")
-    bad = selection.issuer.bad_tokens("staff", "juror", "applicant")
-    checked = 0
-    for method, path, action in all_routes(selection.app):
-        if not path.startswith(PREFIX) or action is None:
-            continue
-        url = path.replace("{", "").replace("}", "")
-        for name in ("jury_id", "review_id", "ranking_id", "edition_id", "decisions_id"):
-            url = url.replace(name, str(new_id()))
-        allowed = PERMISSIONS.roles_for(action)
-        options: dict[str, Any] = (
-            {"headers": {"Content-Type": "application/json"}} if method != "GET" else {"headers": {}}
-        )
-        if "anyone" not in allowed:
-            assert (await selection.client.request(method, url, **options)).status_code == 401
-        for token in (bad["forged"], bad["expired"], bad["wrong audience"]):
-            options["headers"] |= {"Authorization": f"Bearer {token}"}
-            assert (await selection.client.request(method, url, **options)).status_code == 401
-        for role in roles:
-            options["headers"] |= selection.issuer.bearer(role)
-            refused = (await selection.client.request(method, url, **options)).status_code == 403
-            assert refused == (role not in allowed and "anyone" not in allowed), (method, path, role)
-        checked += 1
-    assert checked >= sum(len(router.routes) for router in ROUTERS)
