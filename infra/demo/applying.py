@@ -2,13 +2,13 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from infra.demo.client import Refused
 from infra.demo.convening import ZONE
 from infra.demo.deck import pitch_deck
 from infra.demo.people import CHALLENGES, IN_CONFLICT, LATE, REVISED, WITHDRAWN, Startup
 from infra.demo.story import Story, side_by_side
+from shared import clock
 
 API = "/api/applications/v1"
 NOT_ELIGIBLE = "Quartier Quidam"
@@ -36,7 +36,7 @@ async def apply(story: Story) -> None:
 
 async def open_call(story: Story) -> None:
     now = datetime.now(UTC)
-    wall = ZoneInfo(ZONE)
+    wall = clock.zone_named(ZONE)
     story.deadline = (now + timedelta(seconds=story.call_seconds)).replace(microsecond=0)
     call = await story.platform.post(
         story.cast.staff,
@@ -57,7 +57,7 @@ async def open_call(story: Story) -> None:
 
 def on_the_wall(instant: datetime) -> dict[str, str]:
     """An instant as a clock in Casablanca shows it; the service resolves it again, by its own time zone data."""
-    local = instant.astimezone(ZoneInfo(ZONE)).replace(tzinfo=None, microsecond=0)
+    local = instant.astimezone(clock.zone_named(ZONE)).replace(tzinfo=None, microsecond=0)
     return {"local": local.isoformat(), "zone": ZONE}
 
 

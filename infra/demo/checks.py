@@ -122,7 +122,7 @@ async def the_log_itself_finds_no_gap(story: Story) -> Check:
     return Check(
         "notifications' own search for gaps finds none",
         kept=not answer["gaps"],
-        found=f"{len(answer['gaps'])} gaps in {answer['entries']} entries",
+        found=f"{len(answer['gaps'])} gaps in {answer['head']} entries",
     )
 
 

@@ -96,6 +96,11 @@ class Platform:
         tag = (await self.request(person, "GET", path)).headers["ETag"]
         return (await self.request(person, "PATCH", path, json=body, headers={"If-Match": tag})).json()
 
+    async def delete(self, person: Person, path: str) -> None:
+        """Remove what was just read."""
+        tag = (await self.request(person, "GET", path)).headers["ETag"]
+        await self.request(person, "DELETE", path, headers={"If-Match": tag})
+
     async def every(self, person: Person | None, path: str, **params: Any) -> list[Any]:
         """All pages of a list."""
         items: list[Any] = []

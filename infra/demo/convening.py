@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from infra.demo.client import Refused
-from infra.demo.people import CHALLENGES, PARTNERS
+from infra.demo.people import CHALLENGES, PARTNERS, Person
 from infra.demo.story import Story, listed, side_by_side
 
 APPLICATIONS = "/api/applications/v1"
@@ -61,6 +61,7 @@ async def convene(story: Story) -> None:
 
 async def subscribe(story: Story) -> None:
     for slug, partner in story.cast.partners.items():
+        await unsubscribe(story, partner)
         subscription = await story.platform.post(
             partner,
             f"{NOTIFICATIONS}/subscriptions",
@@ -68,6 +69,14 @@ async def subscribe(story: Story) -> None:
         )
         story.receiver.secrets[slug] = subscription["secret"]
     story.narrator.tell("Partners subscribe to their milestones; each gets a secret to verify signatures with.")
+
+
+async def unsubscribe(story: Story, partner: Person) -> None:
+    """Cancel what the partner still subscribes to: an earlier run's endpoint no longer listens."""
+    path = f"{NOTIFICATIONS}/subscriptions"
+    for subscription in await story.platform.every(partner, path):
+        if subscription["state"] != "cancelled":
+            await story.platform.delete(partner, f"{path}/{subscription['id']}")
 
 
 async def hold_workshop(story: Story) -> None:

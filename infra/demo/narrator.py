@@ -9,7 +9,7 @@ class Narrator:
     """Chapters and sentences; the time in front is seconds since the beginning."""
 
     def __init__(self, console: Console | None = None) -> None:
-        self.console = console or Console(stderr=True, highlight=False)
+        self.console = console or Console(stderr=True, highlight=False, soft_wrap=True)
         self._began = time.monotonic()
 
     @property

@@ -13,7 +13,7 @@ from rich.table import Table
 from infra.demo.applying import SealBroken, apply
 from infra.demo.checks import Check, check_all
 from infra.demo.client import Platform, Refused
-from infra.demo.convening import convene
+from infra.demo.convening import convene, unsubscribe
 from infra.demo.incubating import experiment, incubate
 from infra.demo.narrator import Narrator
 from infra.demo.people import gather_cast
@@ -64,6 +64,8 @@ async def _tell(story: Story) -> int:
             await chapter(story)
         narrator.chapter("Was every promise kept?")
         checks = await check_all(story)
+        for partner in story.cast.partners.values():
+            await unsubscribe(story, partner)
     except (Refused, NeverHappened, ConflictIgnored, SealBroken, httpx.HTTPError) as broken:
         narrator.console.print(f"[red]The story broke off.[/red] {type(broken).__name__}: {broken}", markup=True)
         return 1

@@ -1,7 +1,7 @@
 """What one run of the demonstration knows: the platform, the cast, and the ids that chapters hand on."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
@@ -79,13 +79,16 @@ class Story:
             pause = min(pause * 1.5, 0.5)
 
 
-async def side_by_side(*doing: Awaitable[T], at_once: int = 6) -> list[T]:
+async def side_by_side(*doing: Coroutine[Any, Any, T], at_once: int = 6) -> list[T]:
     """Many people act at the same time, but not all at once."""
     gate = asyncio.Semaphore(at_once)
 
-    async def one(each: Awaitable[T]) -> T:
-        async with gate:
-            return await each
+    async def one(each: Coroutine[Any, Any, T]) -> T:
+        try:
+            async with gate:
+                return await each
+        finally:
+            each.close()
 
     return list(await asyncio.gather(*(one(each) for each in doing)))
 
