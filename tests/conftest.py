@@ -2,13 +2,28 @@
 
 from collections.abc import AsyncIterator
 
+import pytest
 import pytest_asyncio
 
 from tests.support.stack import Backbone, local_backbone
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--containers",
+        action="store_true",
+        help="Run on Kafka's and PostgreSQL's images (testcontainers) rather than on the local stack.",
+    )
+
+
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def backbone() -> AsyncIterator[Backbone]:
+async def backbone(request: pytest.FixtureRequest) -> AsyncIterator[Backbone]:
     """A real Kafka and a real PostgreSQL, shared by the whole session."""
-    async with local_backbone() as started:
-        yield started
+    if request.config.getoption("--containers"):
+        from tests.support.containers import container_backbone
+
+        async with container_backbone() as started:
+            yield started
+    else:
+        async with local_backbone() as started:
+            yield started

@@ -1,6 +1,8 @@
 """A real PostgreSQL and a real Kafka for tests: started once per session, each test with a database of its own."""
 
 import asyncio
+import contextlib
+import json
 import os
 import re
 import shutil
@@ -8,15 +10,19 @@ import tempfile
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Protocol
 
 import asyncpg
+import psutil
 
 from infra.local.home import Home
 from infra.local.kafka import Kafka
 from infra.local.lock import held
 from infra.local.postgres import Postgres
+from infra.local.problems import LocalProblem
+from infra.local.processes import Identity, is_alive
 from infra.local.state import State
 from infra.provision import (
     LOCK,
@@ -27,6 +33,9 @@ from infra.provision import (
     provision_service,
 )
 from infra.topics import Topic, ensure_topics
+
+PREFIX = "datacity-test-"
+OWNER = "owner.json"
 
 
 class PasswordBook(Protocol):
@@ -80,20 +89,44 @@ class Backbone:
 async def local_backbone() -> AsyncIterator[Backbone]:
     """The backbone of the local stack alone; DATACITY_TEST_HOME names one to reuse and to leave running."""
     chosen = os.environ.get("DATACITY_TEST_HOME")
-    home = Home.at(chosen or tempfile.mkdtemp(prefix="datacity-test-"))
+    if not chosen:
+        await _end_abandoned()
+    home = Home.at(chosen or tempfile.mkdtemp(prefix=PREFIX))
     home.create()
-    state = State(home.state_file)
-    kafka, postgres = Kafka(home, state), Postgres(home, state)
+    kafka, postgres = _parts(home)
     try:
         async with held(home.lock_file, on_wait=print):
-            state.reload()
+            if not chosen:
+                (home.path / OWNER).write_text(json.dumps(asdict(_myself())))
+            kafka.state.reload()
             await asyncio.gather(kafka.start(), postgres.start())
             await ensure_topics(kafka.bootstrap())
             for service in SERVICES:
-                state.secret(service)
-                state.secret(f"{service}_owner")
-        yield Backbone(kafka=kafka.bootstrap(), admin_url=postgres.admin_url(), book=state)
+                kafka.state.secret(service)
+                kafka.state.secret(f"{service}_owner")
+        yield Backbone(kafka=kafka.bootstrap(), admin_url=postgres.admin_url(), book=kafka.state)
     finally:
         if not chosen:
-            await asyncio.gather(kafka.stop(), postgres.stop())
-            shutil.rmtree(home.path, ignore_errors=True)
+            await _end(home)
+
+
+def _parts(home: Home) -> tuple[Kafka, Postgres]:
+    state = State(home.state_file)
+    return Kafka(home, state), Postgres(home, state)
+
+
+def _myself() -> Identity:
+    return Identity(os.getpid(), psutil.Process().create_time())
+
+
+async def _end(home: Home) -> None:
+    await asyncio.gather(*(part.stop() for part in _parts(home)))
+    shutil.rmtree(home.path, ignore_errors=True)
+
+
+async def _end_abandoned() -> None:
+    """A session that was killed couldn't end its backbone: the next one does, so that they don't pile up."""
+    for owner in list(Path(tempfile.gettempdir()).glob(f"{PREFIX}*/{OWNER}")):  # noqa: ASYNC240
+        with contextlib.suppress(OSError, ValueError, LocalProblem):
+            if not is_alive(Identity(**json.loads(owner.read_text()))):
+                await _end(Home.at(owner.parent))
