@@ -49,10 +49,10 @@ def current_traceparent() -> str | None:
 def configure_logging(service: str, *, level: str = "INFO", stream: TextIO | None = None) -> None:
     """Call once per process, first thing: JSON lines, or colours for a person at a terminal."""
     out = stream or sys.stderr
+    threshold = logging.getLevelName(level.upper())
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
-        structlog.stdlib.add_log_level,
-        structlog.stdlib.ExtraAdder(),
+        structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         _name_the_service(service),
         structlog.processors.StackInfoRenderer(),
@@ -64,31 +64,31 @@ def configure_logging(service: str, *, level: str = "INFO", stream: TextIO | Non
         if out.isatty()
         else structlog.processors.JSONRenderer(sort_keys=False, ensure_ascii=False, default=str)
     )
+    structlog.configure(
+        processors=[*shared, renderer],
+        logger_factory=structlog.WriteLoggerFactory(out),
+        wrapper_class=structlog.make_filtering_bound_logger(threshold),
+        cache_logger_on_first_use=False,
+    )
+    _route_standard_logging(shared, renderer, out, threshold)
+
+
+def _route_standard_logging(shared: list[Processor], renderer: Processor, out: TextIO, threshold: int) -> None:
     handler = logging.StreamHandler(out)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=[structlog.stdlib.add_logger_name, *shared],
+            foreign_pre_chain=[structlog.stdlib.add_logger_name, structlog.stdlib.ExtraAdder(), *shared],
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
         )
     )
     root = logging.getLogger()
     root.handlers = [handler]
-    root.setLevel(level.upper())
+    root.setLevel(threshold)
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
         logging.getLogger(name).handlers = []
         logging.getLogger(name).propagate = True
     for name, quiet in _QUIET.items():
-        logging.getLogger(name).setLevel(max(quiet, logging.getLevelName(level.upper())))
-    structlog.configure(
-        processors=[
-            structlog.stdlib.filter_by_level,
-            *shared,
-            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
-        ],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        wrapper_class=structlog.stdlib.BoundLogger,
-        cache_logger_on_first_use=False,
-    )
+        logging.getLogger(name).setLevel(max(quiet, threshold))
 
 
 def _name_the_service(service: str) -> Processor:

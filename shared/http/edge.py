@@ -5,7 +5,7 @@ import time
 from uuid import UUID
 
 import structlog
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uuid_utils.compat import uuid7
@@ -24,13 +24,14 @@ CSP = "datacity.csp"
 """A page may set its own Content-Security-Policy in the scope under this name."""
 
 API_CSP = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
-_SECURITY = {
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
-}
+_SECURITY = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
+    (b"cache-control", b"no-store"),
+)
 _TRACEPARENT = re.compile(r"00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 _UNSEEN = re.compile(rb"%00|\x00", re.IGNORECASE)
 
@@ -72,7 +73,7 @@ class Edge:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                _dress(scope, MutableHeaders(scope=message), correlation_id)
+                _dress(scope, message, correlation_id)
             elif scope.get(LINGER) and not message.get("more_body", False):
                 await send_and_linger(message, receive, send)
                 return
@@ -107,11 +108,13 @@ def _correlation_of(given: str | None) -> UUID:
         return uuid7()
 
 
-def _dress(scope: Scope, headers: MutableHeaders, correlation_id: str) -> None:
-    for name, value in _SECURITY.items():
-        headers.setdefault(name, value)
-    headers.setdefault("Content-Security-Policy", scope.get(CSP, API_CSP))
-    headers.setdefault("Cache-Control", "no-store")
-    headers["X-Correlation-Id"] = correlation_id
-    for name, value in scope.get(RATE_LIMIT, ()):
-        headers.raw.append((name, value))
+def _dress(scope: Scope, message: Message, correlation_id: str) -> None:
+    """Add what the answer does not say itself. Raw bytes, as every answer passes here."""
+    headers = list(message.get("headers", ()))
+    said = {name for name, _ in headers}
+    headers += [(name, value) for name, value in _SECURITY if name not in said]
+    if b"content-security-policy" not in said:
+        headers.append((b"content-security-policy", scope.get(CSP, API_CSP).encode()))
+    headers.append((b"x-correlation-id", correlation_id.encode()))
+    headers += scope.get(RATE_LIMIT, ())
+    message["headers"] = headers

@@ -2,11 +2,14 @@
 
 import base64
 import binascii
+import hashlib
 import json
 import math
 import time
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from dataclasses import dataclass, field
+from typing import Any, Protocol, cast
 
 import httpx
 from joserfc import jws
@@ -22,6 +25,7 @@ LEEWAY = 30
 ALGORITHMS: dict[str, type[Key]] = {"EdDSA": OKPKey, "ES256": ECKey, "RS256": RSAKey}
 """What we accept, and the only kind of key each goes with."""
 
+_MOST_SEEN = 1024
 _REFUSED_HEADERS = frozenset({"jwk", "jku", "x5u", "x5c", "crit"})
 
 
@@ -70,6 +74,7 @@ class Authenticator:
         self.issuer = settings.issuer
         self.audience = settings.audience
         self._clock = clock
+        self._seen: OrderedDict[bytes, _Seen] = OrderedDict()
         self.keys = keys or Keys(settings.issuer, discovery_url=settings.issuer_discovery_url, transport=transport)
 
     async def authenticate(self, authorization: str | Sequence[str]) -> Actor:
@@ -86,13 +91,21 @@ class Authenticator:
         """The actor that a token vouches for."""
         if len(token) > LONGEST_TOKEN:
             raise TokenInvalid(f"The token is longer than {LONGEST_TOKEN} bytes. Ask for one with fewer claims.")
-        kid, kind = _read_header(token)
-        key = await self.keys.get(kid)
-        if not isinstance(key, kind):
-            raise TokenInvalid
-        claims = _verified(token, key)
-        self._check(claims)
-        return _actor(claims)
+        digest = hashlib.sha256(token.encode("utf-8", "replace")).digest()
+        seen = self._seen.get(digest) or _Seen(*_read_header(token))
+        key = await self.keys.get(seen.kid)
+        if key is None or seen.key is not key:
+            if not isinstance(key, seen.kind):
+                raise TokenInvalid
+            seen = _Seen(seen.kid, seen.kind, key, claims := _verified(token, key), _actor(claims))
+        self._check(seen.claims)
+        self._remember(digest, seen)
+        return cast("Actor", seen.actor)
+
+    def _remember(self, digest: bytes, seen: "_Seen") -> None:
+        self._seen[digest] = seen
+        if len(self._seen) > _MOST_SEEN:
+            self._seen.popitem(last=False)
 
     def _check(self, claims: dict[str, Any]) -> None:
         now = self._clock()
@@ -104,6 +117,17 @@ class Authenticator:
             raise TokenExpired
         if "nbf" in claims and now < _time(claims, "nbf") - LEEWAY:
             raise TokenNotYetValid
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """A token whose signature this key has confirmed: it need not be computed again while the key is in use."""
+
+    kid: str
+    kind: type[Key]
+    key: Key | None = None
+    claims: dict[str, Any] = field(default_factory=dict)
+    actor: Actor | None = None
 
 
 class _AllowedAlgorithms(jws.JWSRegistry):

@@ -7,8 +7,8 @@ import schemathesis
 from fastapi import FastAPI
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
+from schemathesis.checks import negative_data_rejection
 from schemathesis.config import SchemathesisConfig
-from schemathesis.specs.openapi.checks import negative_data_rejection
 
 from shared.http import Cursor
 from shared.http.documentation import document

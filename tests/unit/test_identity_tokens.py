@@ -9,6 +9,7 @@ import pytest
 
 from shared.errors import Unauthenticated
 from shared.identity import Actor, Authenticator, IssuerAway
+from shared.identity import authenticator as authenticator_module
 from shared.identity.keys import Keys
 from tests.support.issuer import PERSON, FakeIssuer, IssuerSettings, ec_key, public, rsa_key
 
@@ -125,6 +126,39 @@ async def test_symmetric_and_encryption_keys_of_the_issuer_are_not_used() -> Non
     assert await issuer.authenticator().actor_of(issuer.token())
     keys = issuer.keys()
     assert [kid for kid in ("secret", "enc", "broken", "ed-1") if await keys.get(kid)] == ["ed-1"]
+
+
+async def test_a_token_seen_before_still_expires_and_still_needs_its_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    issuer, clock, verified = FakeIssuer(), Clock(), []
+    wall = [time.time()]
+    authenticator = Authenticator(IssuerSettings(), keys=issuer.keys(clock=clock), clock=lambda: wall[0])
+    once = authenticator_module._verified
+    monkeypatch.setattr(authenticator_module, "_verified", lambda *given: verified.append(1) or once(*given))
+    short, long = issuer.token("staff"), issuer.token("staff", exp=int(wall[0]) + 10_000)
+
+    for token in (short, short, long, long):
+        assert (await authenticator.actor_of(token)).roles == {"staff"}
+    assert len(verified) == 2
+
+    wall[0] += 700
+    assert await refusal(authenticator, short) == "token-expired"
+
+    issuer.published = [public(ec_key("another"))]
+    clock.now += 700
+    await authenticator.actor_of(long)  # starts the refresh
+    await authenticator.keys._fetching
+    assert await refusal(authenticator, long) == "token-invalid"
+
+
+async def test_the_number_of_tokens_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(authenticator_module, "_MOST_SEEN", 2)
+    issuer = FakeIssuer()
+    authenticator = issuer.authenticator()
+
+    for number in range(5):
+        await authenticator.actor_of(issuer.token(person_id=f"p-{number}"))
+
+    assert len(authenticator._seen) == 2
 
 
 # Where the keys come from.
