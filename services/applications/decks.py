@@ -5,7 +5,7 @@ import contextlib
 import hashlib
 import json
 import sys
-from asyncio.subprocess import DEVNULL, PIPE
+from asyncio.subprocess import DEVNULL, PIPE, Process
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,10 +14,11 @@ import puremagic
 from services.applications.domain import attachments
 from shared.errors import Unavailable
 
-READER = Path(__file__).with_name("deck_reader.py")
-AT_ONCE = 2
-WAITING_AT_MOST = 8
+PROGRAM = Path(__file__).with_name("deck_reader.py")
+READERS = 2
+MOST_BYTES_WAITING = 64 * 2**20
 SECONDS = 20.0
+"""More than the program gives a file, as it has to be started first."""
 
 
 class ManyFiles(Unavailable):
@@ -35,29 +36,71 @@ class Deck:
     sha256: str
 
 
-class _Room:
-    """Two files are checked at once and a few more wait; beyond that we say so instead of filling the memory."""
+class Reader:
+    """The program of deck_reader, started when first asked and again after any trouble."""
 
     def __init__(self) -> None:
-        self._turns = asyncio.Semaphore(AT_ONCE)
-        self._inside = 0
+        self._process: Process | None = None
 
-    async def __aenter__(self) -> None:
-        if self._inside >= AT_ONCE + WAITING_AT_MOST:
-            raise ManyFiles
-        self._inside += 1
+    async def describe(self, content: bytes) -> dict[str, object]:
+        """What the program says of these bytes; nothing if it could not."""
         try:
-            await self._turns.acquire()
+            async with asyncio.timeout(SECONDS):
+                said = await self._ask(content)
+            found = json.loads(said)
+        except (TimeoutError, OSError, ValueError):
+            self.stop()
+            return {}
         except BaseException:
-            self._inside -= 1
+            # Cancelled half-way: what it says next would be about this file, not the next one.
+            self.stop()
             raise
+        return found if isinstance(found, dict) else {}
 
-    async def __aexit__(self, *_: object) -> None:
-        self._inside -= 1
-        self._turns.release()
+    def stop(self) -> None:
+        process, self._process = self._process, None
+        if process is not None and process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+
+    async def _ask(self, content: bytes) -> bytes:
+        if self._process is None or self._process.returncode is not None:
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable, "-I", str(PROGRAM), stdin=PIPE, stdout=PIPE, stderr=DEVNULL, env={}
+            )
+        process = self._process
+        if process.stdin is None or process.stdout is None:  # for the type checker: both are pipes
+            return b""
+        process.stdin.write(len(content).to_bytes(8) + content)
+        await process.stdin.drain()
+        return await process.stdout.readline()
 
 
-_room = _Room()
+class Readers:
+    """A few readers; beyond what they may keep waiting we say so, instead of filling the memory."""
+
+    def __init__(self) -> None:
+        self._idle = [Reader() for _ in range(READERS)]
+        self._turns = asyncio.Semaphore(READERS)
+        self._bytes_inside = 0
+
+    async def describe(self, content: bytes) -> dict[str, object]:
+        """Raises ManyFiles."""
+        if self._bytes_inside + len(content) > MOST_BYTES_WAITING:
+            raise ManyFiles
+        self._bytes_inside += len(content)
+        try:
+            async with self._turns:
+                reader = self._idle.pop()
+                try:
+                    return await reader.describe(content)
+                finally:
+                    self._idle.append(reader)
+        finally:
+            self._bytes_inside -= len(content)
+
+
+readers = Readers()
 
 
 async def check(content: bytes) -> Deck:
@@ -66,8 +109,7 @@ async def check(content: bytes) -> Deck:
         raise attachments.FileTooLarge
     if not _looks_like_pdf(content):
         raise attachments.NotAPdf
-    async with _room:
-        found = await _read_apart(content)
+    found = await readers.describe(content)
     if found.get("fault") == "encrypted":
         raise attachments.EncryptedPdf
     pages = found.get("pages")
@@ -85,24 +127,3 @@ def _looks_like_pdf(content: bytes) -> bool:
         return False
     guesses = puremagic.magic_string(content[:4096])
     return any(guess.mime_type == attachments.MEDIA_TYPE for guess in guesses)
-
-
-async def _read_apart(content: bytes) -> dict[str, object]:
-    """What the reader's process said; nothing if it was ended by its limits or by our patience."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-I", str(READER), str(attachments.MOST_PAGES), stdin=PIPE, stdout=PIPE, stderr=DEVNULL, env={}
-    )
-    try:
-        said, _ = await asyncio.wait_for(process.communicate(content), SECONDS)
-    except TimeoutError:
-        return {}
-    finally:
-        if process.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                process.kill()
-            await process.wait()
-    try:
-        found = json.loads(said)
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}

@@ -29,8 +29,8 @@ from tests.support.stack import Backbone
 
 PREFIX = "/api/applications/v1"
 NOW = datetime(2026, 11, 30, 9, 0, tzinfo=UTC)
-OPENS = datetime(2026, 12, 1, 8, 0)
-CLOSES = datetime(2027, 2, 28, 23, 59)
+OPENS = datetime.fromisoformat("2026-12-01T08:00")
+CLOSES = datetime.fromisoformat("2027-02-28T23:59")
 """On a wall in Casablanca, which keeps UTC again."""
 ZONE = "Africa/Casablanca"
 

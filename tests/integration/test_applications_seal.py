@@ -1,0 +1,196 @@
+"""Who can read a file, by any route, before and after its call's files are opened."""
+
+from collections.abc import AsyncIterator
+from uuid import UUID, uuid4
+
+import pytest_asyncio
+
+from shared.events.selection import (
+    ApplicationNotSelected,
+    ApplicationReserved,
+    ApplicationSelected,
+    ConflictDeclared,
+    ReviewAssigned,
+    ReviewCancelled,
+    ReviewRecused,
+)
+from tests.support.applications import Applicant, Applications, Caller, Season, applications, pdf, record_of
+from tests.support.stack import Backbone
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def service(backbone: Backbone) -> AsyncIterator[Applications]:
+    async with applications(backbone) as started:
+        yield started
+
+
+async def with_a_deck(service: Applications, season: Season) -> tuple[Applicant, str]:
+    """A file handed in with a deck, and the deck's address."""
+    applicant = await service.drafted(season)
+    uploaded = await applicant.lead.upload(applicant.path, pdf())
+    assert uploaded.status_code == 201, uploaded.text
+    assert (await applicant.lead.post(f"{applicant.path}/submit")).status_code == 200
+    return applicant, f"{applicant.path}/attachments/{uploaded.json()['id']}"
+
+
+async def routes_to(who: Caller, applicant: Applicant, deck: str) -> list[int | bool]:
+    """What each way to a file answers; of lists, whether it is in them."""
+    listed = await who.get("/applications", limit=200)
+    items = listed.json().get("items", [])
+    return [
+        (await who.get(applicant.path)).status_code,
+        (await who.get(f"{applicant.path}/versions")).status_code,
+        (await who.get(deck)).status_code,
+        (await who.get(f"/teams/{applicant.team_id}")).status_code,
+        applicant.application_id in {item["id"] for item in items},
+    ]
+
+
+def decided(applicant: Applicant, season: Season, partner: str) -> ApplicationSelected:
+    return ApplicationSelected(
+        decision_id=uuid4(),
+        application_id=UUID(applicant.application_id),
+        edition_id=UUID(season.edition_id),
+        challenge_id=UUID(season.challenge_ids[0]),
+        partner=partner,
+        lead_id=uuid4(),
+        member_ids=[],
+    )
+
+
+def assigned(applicant: Applicant, season: Season, juror: Caller) -> ReviewAssigned:
+    assert juror.person_id
+    return ReviewAssigned(
+        review_id=uuid4(),
+        application_id=UUID(applicant.application_id),
+        challenge_id=UUID(season.challenge_ids[0]),
+        juror_id=juror.person_id,
+    )
+
+
+def conflict(applicant: Applicant, juror: Caller) -> ConflictDeclared:
+    assert juror.person_id
+    return ConflictDeclared(
+        conflict_id=uuid4(),
+        juror_id=juror.person_id,
+        application_id=UUID(applicant.application_id),
+        kind="employer",
+    )
+
+
+async def test_a_file_is_sealed_until_its_call_is_closed_and_opened(service: Applications) -> None:
+    season = await service.season()
+    applicant, deck = await with_a_deck(service, season)
+    staff, other = service.staff, await service.registered()
+    partner = service.caller("partner", organisation="inwi")
+
+    while_open = await routes_to(staff, applicant, deck)
+    await service.close()
+    once_closed = await routes_to(staff, applicant, deck)
+    await service.open_files(season)
+    once_opened = await routes_to(staff, applicant, deck)
+
+    assert while_open == once_closed == [403, 403, 403, 403, False]
+    assert once_opened == [200, 200, 200, 200, True]
+    assert await routes_to(applicant.lead, applicant, deck) == [200, 200, 200, 200, True]
+    assert await routes_to(other, applicant, deck) == [404, 404, 404, 404, False]
+    assert await routes_to(partner, applicant, deck) == [404, 404, 404, 403, False]
+    assert await routes_to(service.caller("juror"), applicant, deck) == [403, 403, 404, 403, False]
+    assert await routes_to(service.anybody, applicant, deck) == [401, 401, 401, 401, False]
+
+
+async def test_staff_never_read_what_was_not_handed_in(service: Applications) -> None:
+    season = await service.season()
+    drafted = await service.drafted(season)
+    withdrawn, its_deck = await with_a_deck(service, season)
+    await withdrawn.lead.post(f"{withdrawn.path}/withdraw")
+    revised, first_deck = await with_a_deck(service, season)
+    await revised.lead.delete(first_deck)
+    second = (await revised.lead.upload(revised.path, pdf(pages=2))).json()["id"]
+    await revised.lead.patch(revised.path, {"title": "Not handed in"})
+    await service.open_files(season)
+    staff = service.staff
+
+    shown = (await staff.get(revised.path)).json()
+
+    assert (await staff.get(drafted.path)).status_code == 404
+    assert await routes_to(staff, withdrawn, its_deck) == [404, 404, 404, 403, False]
+    assert (shown["title"], shown["unsubmitted_changes"]) == ("Ears on the pipes", False)
+    assert [each["id"] for each in shown["attachments"]] == [first_deck.rpartition("/")[2]]
+    assert (await staff.get(first_deck)).status_code == 200
+    assert (await staff.get(f"{revised.path}/attachments/{second}")).status_code == 404
+    own = (await revised.lead.get(revised.path)).json()
+    assert (own["title"], own["unsubmitted_changes"]) == ("Not handed in", True)
+    assert [each["id"] for each in own["attachments"]] == [second]
+
+
+async def test_a_juror_reads_the_decks_of_what_is_assigned_and_nothing_in_conflict(service: Applications) -> None:
+    season = await service.season()
+    applicant, deck = await with_a_deck(service, season)
+    juror, second, third = (service.caller("juror") for _ in range(3))
+    review, other, cancelled = (assigned(applicant, season, who) for who in (juror, second, third))
+    await service.hear(record_of(review))
+    while_sealed = (await juror.get(deck)).status_code
+    await service.open_files(season)
+
+    await service.hear(record_of(other), record_of(cancelled))
+    reading = [(await who.get(deck)).status_code for who in (juror, second, third)]
+    await service.hear(record_of(ReviewRecused.model_validate(review.model_dump()), sequence=2))
+    await service.hear(record_of(conflict(applicant, second)))
+    await service.hear(record_of(ReviewCancelled.model_validate(cancelled.model_dump()), sequence=2))
+    after = [(await who.get(deck)).status_code for who in (juror, second, third)]
+    await service.hear(record_of(assigned(applicant, season, second)))
+
+    assert while_sealed == 403
+    assert reading == [200, 200, 200]
+    assert after == [404, 404, 404]
+    assert (await second.get(deck)).status_code == 404
+
+
+async def test_a_conflict_bars_by_every_role(service: Applications) -> None:
+    season = await service.season()
+    applicant, deck = await with_a_deck(service, season)
+    await service.open_files(season)
+    person = service.caller("juror", "staff", "partner", organisation="inwi")
+    before = await routes_to(person, applicant, deck)
+
+    await service.hear(record_of(conflict(applicant, person)))
+
+    assert before[:3] == [200, 200, 200]
+    assert (await routes_to(person, applicant, deck))[:3] == [404, 404, 404]
+    assert (await routes_to(person, applicant, deck))[4] is False
+    assert (await person.post(f"{applicant.path}/admit")).status_code == 404
+
+
+async def test_outcomes_reach_the_applicant_and_the_matched_partner(service: Applications) -> None:
+    season = await service.season()
+    chosen, deck = await with_a_deck(service, season)
+    reserve, unlucky, gone = [await service.submitted(season) for _ in range(3)]
+    await service.open_files(season)
+    for each in (chosen, reserve, unlucky, gone):
+        await service.staff.post(f"{each.path}/admit")
+    await gone.lead.post(f"{gone.path}/withdraw")
+    edition = {"edition_id": UUID(season.edition_id), "lead_id": uuid4()}
+
+    await service.hear(
+        record_of(decided(chosen, season, "inwi")),
+        record_of(ApplicationReserved(decision_id=uuid4(), application_id=UUID(reserve.application_id), **edition)),
+        record_of(ApplicationNotSelected(decision_id=uuid4(), application_id=UUID(unlucky.application_id), **edition)),
+        record_of(decided(gone, season, "inwi")),
+    )
+
+    statuses = [(await each.lead.get(each.path)).json()["status"] for each in (chosen, reserve, unlucky, gone)]
+    assert statuses == ["selected", "reserved", "not-selected", "withdrawn"]
+    inwi, lydec = (service.caller("partner", organisation=name) for name in ("inwi", "lydec"))
+    assert (await routes_to(inwi, chosen, deck))[:3] == [200, 200, 200]
+    assert [item["id"] for item in (await inwi.get("/applications")).json()["items"]] == [chosen.application_id]
+    assert (await routes_to(lydec, chosen, deck))[:3] == [404, 404, 404]
+    assert (await lydec.get("/applications")).json()["items"] == []
+    assert (await chosen.lead.post(f"{chosen.path}/withdraw")).status_code == 409
+
+
+async def test_an_outcome_of_an_application_that_nobody_knows_changes_nothing(service: Applications) -> None:
+    season = await service.season()
+    stranger = Applicant(lead=service.anybody, team_id="", path=f"/applications/{uuid4()}")
+
+    await service.hear(record_of(decided(stranger, season, "inwi")))
