@@ -7,7 +7,6 @@ from rich.table import Table
 
 from infra.demo.story import Story
 
-
 ABOUT_TELLING = ("io.datacity.mail.", "io.datacity.webhook.")
 """Types that say who was told, and not what happened to the startup."""
 
