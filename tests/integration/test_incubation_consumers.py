@@ -20,6 +20,7 @@ from tests.support.incubation import (
     announced,
     dossier,
     incubation,
+    milestone_body,
     published,
     record_of,
     selected_for,
@@ -137,6 +138,26 @@ async def test_a_forgotten_dossier_leaves_no_name(service: Incubation) -> None:
     assert (still_named["startup"], project["startup"]) == ("Invented Drops", None)
     async with service.app.state.works.begin(read_only=True) as work:
         assert await work.session.get(Startup, selected.application_id) is None
+
+
+async def test_what_a_forgotten_person_wrote_is_blank_and_what_was_decided_stays(service: Incubation) -> None:
+    cohort = await service.cohort()
+    plan = await service.staff.post(f"/projects/{cohort.project_id}/milestones", milestone_body(service))
+    path = f"/milestones/{plan.json()['id']}"
+    await cohort.lead.post(f"{path}/evidence", {"text": "By Invented Lead.", "links": ["https://films.example/me"]})
+    await cohort.coach.post(f"{path}/return", {"words": "Signed, Invented Coach."})
+    await cohort.member.post(f"{path}/evidence", {"text": "By the other member."})
+    await cohort.coach.post(f"{path}/approve")
+
+    await service.hear(tombstone(Person, key=str(cohort.lead.person_id)))
+    await service.hear(tombstone(Person, key=str(cohort.coach.person_id)))
+
+    milestone = (await service.staff.get(path)).json()
+    assert milestone["state"] == "approved"
+    assert [(each["text"], each["links"], each["words"], each["verdict"]) for each in milestone["evidence"]] == [
+        ("", [], None, "returned"),
+        ("By the other member.", [], None, "approved"),
+    ]
 
 
 async def test_what_does_not_concern_it_changes_nothing(service: Incubation) -> None:

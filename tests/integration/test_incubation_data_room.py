@@ -156,6 +156,27 @@ async def test_what_was_revoked_is_closed_at_once(service: Incubation, cohort: C
     assert slug(await cohort.member.post(f"/grants/{grant['id']}/accept")) == "access-not-open"
 
 
+async def test_each_reading_left_a_receipt_also_while_it_was_being_revoked(service: Incubation, cohort: Cohort) -> None:
+    grant = await asked(cohort, await offered(cohort))
+    await open_for(service, cohort, grant, hours=1)
+    await cohort.lead.post(f"/grants/{grant['id']}/accept")
+    read, revoke = f"/grants/{grant['id']}/content", f"/grants/{grant['id']}/revoke"
+
+    answers = await asyncio.gather(
+        *(cohort.lead.get(read) for _ in range(4)),
+        cohort.owner.post(revoke, {"words": "Now."}),
+        *(cohort.lead.get(read) for _ in range(4)),
+    )
+
+    readings = [answer.status_code for place, answer in enumerate(answers) if place != 4]
+    assert set(readings) <= {200, 403}
+    receipts = (await cohort.owner.get(f"/datasets/{grant['dataset_id']}/receipts")).json()["items"]
+    assert len(receipts) == readings.count(200)
+    told = await service.told(subject=grant["id"])
+    assert told.count("data-access.read") == readings.count(200)
+    assert told[-1] == "data-access.revoked"
+
+
 async def test_nobody_else_sees_or_touches_it(service: Incubation, cohort: Cohort) -> None:
     dataset = await offered(cohort)
     grant = await asked(cohort, dataset)

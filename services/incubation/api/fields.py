@@ -4,10 +4,18 @@ from datetime import datetime
 from typing import Annotated, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, AwareDatetime, NaiveDatetime, StringConstraints, WithJsonSchema, model_validator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    ConfigDict,
+    NaiveDatetime,
+    StringConstraints,
+    WithJsonSchema,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
-from shared.http import Body, LongText, SafeText, ShortText
+from shared.http import Body, LongText, Safe, ShortText
 
 PREFIX = "/api/incubation/v1"
 
@@ -25,15 +33,24 @@ def _https_only(url: str) -> str:
 
 
 HttpsUrl = Annotated[
-    SafeText,
-    StringConstraints(min_length=9, max_length=2000, pattern=r"^https://[!-~]+$"),
+    str,
+    StringConstraints(strip_whitespace=True, min_length=9, max_length=2000, pattern=r"^https://[!-~]+$"),
+    Safe(),
     AfterValidator(_https_only),
 ]
 """An address in ASCII, as browsers send it."""
 
 Email = Annotated[
-    SafeText, StringConstraints(min_length=3, max_length=254, pattern=r'^[^\s@<>"(),:;\\]+@[^\s@]+\.[^\s@.]+$')
+    str,
+    StringConstraints(
+        strip_whitespace=True,
+        min_length=3,
+        max_length=254,
+        pattern=r'^[^\s@<>"(),:;\\]+@[^\s@<>"(),:;\\]+\.[^\s@<>"(),:;\\.]+$',
+    ),
+    Safe(),
 ]
+"""Somebody's address, with nothing in it that a mail's headers could take for more."""
 
 WallTime = Annotated[
     NaiveDatetime,
@@ -57,11 +74,14 @@ def _within_the_calendar(instant: datetime) -> datetime:
 Instant = Annotated[AwareDatetime, AfterValidator(_within_the_calendar)]
 """A moment with its offset; near the calendar's edges it could not be taken to another zone."""
 
-ZoneName = Annotated[SafeText, StringConstraints(min_length=1, max_length=64)]
+ZoneName = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_+/-]+$")]
+"""An IANA name, such as Africa/Casablanca."""
 
 
 class Title(Body):
     """The same title in the languages of the programme, in one of them at least."""
+
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1})
 
     fr: ShortText | None = None
     ar: ShortText | None = None

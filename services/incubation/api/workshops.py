@@ -3,7 +3,7 @@
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from services.incubation import views
 from services.incubation.api.fields import PREFIX, Email, Title, WallTime, ZoneName
@@ -19,7 +19,7 @@ from services.incubation.views.meetings import (
     WorkshopView,
     workshop_view,
 )
-from shared.http import Body, Page, PagingDep, SafeText, ShortText, WorkDep, does, service_router
+from shared.http import Body, Page, PagingDep, ShortText, WholeNumber, WorkDep, does, service_router
 
 router = service_router(PREFIX, permissions=PERMISSIONS, tags=["workshops"])
 
@@ -33,13 +33,13 @@ class ScheduleWorkshopBody(Body):
     zone: ZoneName | None = None
     """The edition's own, if none is given."""
     place: ShortText
-    seats: Annotated[int, Field(ge=1, le=10_000)]
+    seats: Annotated[WholeNumber, Field(ge=1, le=10_000)]
 
 
 class ScheduleSeriesBody(ScheduleWorkshopBody):
     """The same, at the same time on the wall for so many weeks."""
 
-    weeks: Annotated[int, Field(ge=1, le=53)]
+    weeks: Annotated[WholeNumber, Field(ge=1, le=53)]
 
 
 class RegisterBody(Body):
@@ -62,7 +62,7 @@ class RegisterBody(Body):
 class CancelBody(Body):
     """The token that was answered to the registration."""
 
-    cancellation_token: Annotated[SafeText, Field(min_length=1, max_length=200)]
+    cancellation_token: Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[A-Za-z0-9_-]+$")]
 
 
 @router.post("/workshops", status_code=201, **does("schedule_workshops"))
@@ -86,7 +86,8 @@ async def list_workshops(
     return await views.meetings.page_of_workshops(work, paging, edition_id=edition_id, upcoming=upcoming)
 
 
-@router.get("/workshops/{workshop_id}", **does("read_workshops"))
+# `:uuid`, so that /workshops/series is not taken for a workshop.
+@router.get("/workshops/{workshop_id:uuid}", **does("read_workshops"))
 async def read_workshop(workshop_id: UUID, work: WorkDep) -> WorkshopView:
     return await views.meetings.workshop(work, workshop_id)
 

@@ -2,11 +2,11 @@
 
 from uuid import UUID
 
-from sqlmodel import col, select
+from sqlmodel import col, or_, select
 
 from services.incubation.domain.workshops import RegistrationState
 from services.incubation.handlers.workshops import free_seat
-from services.incubation.models import Challenge, Edition, Startup, Workshop, WorkshopRegistration
+from services.incubation.models import Challenge, Edition, Evidence, Startup, Workshop, WorkshopRegistration
 from services.incubation.repository import lock
 from shared.events.applications import ChallengePublished, EditionAnnounced
 from shared.events.forgettable import Dossier
@@ -45,7 +45,21 @@ async def forget_startup(*, application_id: UUID, revision: int, work: Work) -> 
 
 
 async def forget_person(*, person_id: UUID, work: Work) -> None:
-    """Erase how somebody without an account could be reached. Nobody can call them any more: a seat to come is free."""
+    """Erase how somebody could be reached, and what they wrote. What was decided stays, as it names nobody."""
+    await _forget_guest(person_id, work)
+    written = select(Evidence).where(
+        (col(Evidence.submitted_by) == person_id) | (col(Evidence.decided_by) == person_id)
+    )
+    for evidence in await work.session.exec(written.with_for_update()):
+        if evidence.submitted_by == person_id:
+            evidence.text, evidence.links = "", []
+        if evidence.decided_by == person_id:
+            evidence.words = None
+        work.session.add(evidence)
+
+
+async def _forget_guest(person_id: UUID, work: Work) -> None:
+    """Nobody can call them any more, so a seat that is still to come is free."""
     query = select(WorkshopRegistration).where(col(WorkshopRegistration.person_id) == person_id)
     workshops = {registration.workshop_id for registration in (await work.session.exec(query)).all()}
     for workshop_id in sorted(workshops):
