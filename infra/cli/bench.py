@@ -28,7 +28,7 @@ def bench(
         message = f"Choose among {', '.join(there)}: there is no benchmark named {', '.join(unknown)}."
         raise LocalProblem(message)
     for name in names or there:
-        print(f"→ {name}", file=sys.stderr)
+        typer.echo(f"→ {name}", err=True)
         done = subprocess.run([sys.executable, "-m", f"benchmarks.{name}"], cwd=ROOT, check=False)
         if done.returncode:
             raise typer.Exit(1)
