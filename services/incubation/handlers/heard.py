@@ -47,9 +47,8 @@ async def forget_startup(*, application_id: UUID, revision: int, work: Work) -> 
 async def forget_person(*, person_id: UUID, work: Work) -> None:
     """Erase how somebody could be reached, and what they wrote. What was decided stays, as it names nobody."""
     await _forget_guest(person_id, work)
-    written = select(Evidence).where(
-        (col(Evidence.submitted_by) == person_id) | (col(Evidence.decided_by) == person_id)
-    )
+    theirs = or_(col(Evidence.submitted_by) == person_id, col(Evidence.decided_by) == person_id)
+    written = select(Evidence).where(theirs)
     for evidence in await work.session.exec(written.with_for_update()):
         if evidence.submitted_by == person_id:
             evidence.text, evidence.links = "", []
