@@ -45,6 +45,8 @@ def tail(
         records, positions = await latest_records(bootstrap, topic or [], limit=None if from_beginning else last)
         for record in records:
             typer.echo(show(record))
+        if not records:
+            typer.echo("Nothing was published yet.", err=True)
         if follow:
             async for record in follow_records(bootstrap, positions):
                 typer.echo(show(record))

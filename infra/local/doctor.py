@@ -11,6 +11,7 @@ import zoneinfo
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -152,6 +153,8 @@ def check_permissions(home: Home) -> Finding:
 def check_versions(lock_file: Path) -> Finding:
     if not lock_file.exists():
         return Finding("versions", True, "no requirements.lock beside this installation to compare with")
+    if not find_spec("packaging"):
+        return Finding("versions", True, "not compared: that takes the package `packaging`")
     wrong, count = [], 0
     for name, wanted in _locked(lock_file):
         count += 1
