@@ -19,7 +19,8 @@ NAME = "databases"
 
 def preload(services: list[str]) -> None:
     """Import what the first migration needs, which takes seconds: in a thread, while PostgreSQL and Kafka start."""
-    import_module("shared.database.migrate")
+    if services:
+        import_module("shared.database.migrate")
     for service in services:
         import_module(f"services.{service}.models")
 
