@@ -44,8 +44,8 @@ PROPERTIES = {
     "share.coordinator.state.topic.num.partitions": "1",
     "group.initial.rebalance.delay.ms": "0",
     # After a kill, the broker can't come back until the controller has given up on its former self: 9 s by default.
-    "broker.session.timeout.ms": "4000",
-    "broker.heartbeat.interval.ms": "500",
+    "broker.session.timeout.ms": "6000",
+    "broker.heartbeat.interval.ms": "1000",
     # A mistyped name must fail, not become a topic of one partition that forgets after a week.
     "auto.create.topics.enable": "false",
     # 128 MiB by default, a third of our heap.

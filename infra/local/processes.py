@@ -110,9 +110,12 @@ async def end(identity: Identity, *, with_signal: int = signal.SIGTERM, grace: f
 
 
 def kill(identity: Identity) -> None:
-    """As `kill -9` would; for those who test what happens then."""
+    """As `kill -9` would, and wait until it is gone; for those who test what happens then."""
     if is_alive(identity):
         os.kill(identity.pid, signal.SIGKILL)
+    deadline = time.monotonic() + 5
+    while is_alive(identity) and time.monotonic() < deadline:
+        time.sleep(0.01)
 
 
 def tail(log: Path, lines: int = 12) -> str:
