@@ -203,7 +203,9 @@ def free(table: type[Mail | Delivery], now: datetime) -> Any:
 
 async def count_subscriptions(session: AsyncSession, partner: str) -> int:
     """How many the partner has; taken under a lock of the partner, so that two at once don't both fit."""
-    await session.execute(text("SELECT pg_advisory_xact_lock(hashtext(:key))"), {"key": f"subscriptions/{partner}"})
+    await (await session.connection()).execute(
+        text("SELECT pg_advisory_xact_lock(hashtext(:key))"), {"key": f"subscriptions/{partner}"}
+    )
     counted = select(func.count()).where(
         Subscription.partner == partner, Subscription.state != SubscriptionState.CANCELLED
     )

@@ -104,17 +104,18 @@ def compose(mail: Outgoing, *, sender: str) -> EmailMessage:
     try:
         message["From"] = Address(display_name=name, addr_spec=address)
         message["To"] = Address(display_name=" ".join(mail.name.split()), addr_spec=mail.address)
-    except (ValueError, IndexError):
-        # The parser's message quotes the address, so it goes no further.
+    except Exception:
+        # The parser raises all sorts of things at what is no address, and quotes it, so none goes any further.
         raise MailRefused("address_malformed", final=True) from None
     message["Subject"] = mail.subject
     message["Date"] = format_datetime(mail.created_at)
     message["Message-ID"] = f"<{mail.id}@{domain}>"
-    message["Content-Language"] = mail.language
     message["Auto-Submitted"] = "auto-generated"
     message["X-DataCity-Template"] = mail.template
     message.set_content(mail.text)
     message.add_alternative(mail.html, subtype="html")
+    # After the parts, or it would be moved into the first of them.
+    message["Content-Language"] = mail.language
     return message
 
 

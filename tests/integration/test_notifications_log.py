@@ -92,15 +92,14 @@ async def test_a_type_that_this_version_does_not_know_is_recorded(service: Servi
     assert shown["data"] is None  # no number of the database is that large
 
 
-@pytest.mark.parametrize(
-    "value", [b'{"a": "\\u0000"}', b'{"a": "\\ud800"}', b"\xff\xfe", b"NaN", b"[" * 5000, b"", None]
-)
-async def test_bytes_that_no_database_can_read_are_recorded_all_the_same(service: Service, value: bytes | None) -> None:
-    strange = replace(service.envelope(drafted()), type="io.datacity.strange.v1", value=value)
+async def test_bytes_that_no_database_can_read_are_recorded_all_the_same(service: Service) -> None:
+    values = [b'{"a": "\\u0000"}', b'{"a": "\\ud800"}', b"\xff\xfe", b"NaN", b"[" * 5000, b"", None]
 
-    await service.hear(strange)
+    for value in values:
+        await service.hear(replace(service.envelope(drafted()), type="io.datacity.strange.v1", value=value))
 
-    assert (await service.rows("SELECT value, data FROM entry"))[0] == (value, None)
+    rows = await service.rows("SELECT value, data FROM entry ORDER BY position")
+    assert [tuple(row) for row in rows] == [(value, None) for value in values]
 
 
 async def test_the_log_cannot_be_changed_not_even_by_its_owner(service: Service) -> None:
@@ -242,11 +241,11 @@ async def test_another_applicants_file_is_not_there(service: Service) -> None:
     assert stranger["detail"] == nothing["detail"]
 
 
-@pytest.mark.parametrize("role", ["applicant", "juror", "partner", "city", "coach"])
-async def test_the_log_is_for_staff_and_auditors(service: Service, role: str) -> None:
+async def test_the_log_is_for_staff_and_auditors(service: Service) -> None:
     for path in ("/events", "/events/1", "/events/gaps", "/events/stream", "/mails", "/summary"):
-        await service.get(path, role, status=403)
         await service.get(path, status=401)
+        for role in ("applicant", "juror", "partner", "city", "coach"):
+            await service.get(path, role, status=403)
 
 
 async def test_the_log_says_where_it_ends(service: Service) -> None:

@@ -191,10 +191,10 @@ async def test_a_crowd_is_turned_away_with_a_word_when_to_return(
     assert answer.headers["retry-after"]
 
 
-@pytest.mark.parametrize("position", ["-1", "x", "9223372036854775808", "1.5"])
-async def test_a_strange_last_event_id_is_refused(service: Service, url: str, position: str) -> None:
-    async with httpx.AsyncClient() as client:
-        answer = await client.get(url, headers=service.issuer.bearer("staff") | {"Last-Event-ID": position})
+async def test_a_strange_last_event_id_is_refused(service: Service, url: str) -> None:
+    async with httpx.AsyncClient(headers=service.issuer.bearer("staff")) as client:
+        for position in ("-1", "x", "9223372036854775808", "1.5"):
+            answer = await client.get(url, headers={"Last-Event-ID": position})
 
-    assert answer.status_code == 422
-    assert answer.headers["content-type"] == "application/problem+json"
+            assert answer.status_code == 422
+            assert answer.headers["content-type"] == "application/problem+json"

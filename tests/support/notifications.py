@@ -231,13 +231,13 @@ async def running(loop: Any) -> AsyncIterator[None]:
             await task
 
 
-async def until(condition: Callable[[], Awaitable[Any]], *, seconds: float = 15, what: str = "the condition") -> Any:
+async def until(condition: Callable[[], Awaitable[Any]], *, seconds: float = 30, what: str = "the condition") -> Any:
     """Ask again until it is true, for so many seconds at most."""
     loop = asyncio.get_running_loop()
     end = loop.time() + seconds
     while not (found := await condition()):
         assert loop.time() < end, f"{what} did not come true within {seconds} s"
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(0.05)
     return found
 
 
