@@ -321,6 +321,28 @@ class VersionsView(View):
     unsubmitted_changes: bool
 
 
+class StandingView(View):
+    """Where an application stands; without its text, as answers to a POST are kept a while for those who repeat it."""
+
+    id: UUID
+    version: int
+    status: Status
+    revision: int
+    screening: ScreeningView | None
+    updated_at: datetime
+
+    @classmethod
+    def of(cls, application: models.Application) -> Self:
+        return cls(
+            id=application.id,
+            version=application.version,
+            status=Status(application.status),
+            revision=application.revision,
+            screening=_screening(application),
+            updated_at=application.updated_at,
+        )
+
+
 class ReceiptView(View):
     """Proof of what was handed in, and that it was in time."""
 

@@ -13,6 +13,7 @@ from services.applications.api.answers import (
     DeadlineView,
     ReceiptView,
     RevisionView,
+    StandingView,
     VersionsView,
 )
 from services.applications.api.bodies import ChangeDraftBody, DeclineApplicationBody, DraftApplicationBody
@@ -21,6 +22,7 @@ from services.applications.commands import ChangeDraft, DeclineApplication, Draf
 from services.applications.domain.applications import Status
 from services.applications.handlers import applications as handlers
 from services.applications.handlers import screening
+from services.applications.models import Application
 from services.applications.permissions import PERMISSIONS
 from shared.http import IfMatch, Page, PagingDep, WorkDep, does, service_router, set_etag
 
@@ -82,14 +84,15 @@ async def submit_application(
 
     With If-Match, only if nobody changed the draft since you read it.
     """
-    revision, deadline = await handlers.submit_application(
+    application, revision, deadline = await handlers.submit_application(
         SubmitApplication(application_id=application_id, version=version), work
     )
-    shown = await _application(application_id, work, response)
+    await work.session.flush()
+    set_etag(response, application.version)
     return ReceiptView(
         application_id=application_id,
-        version=shown.version,
-        status=shown.status,
+        version=application.version,
+        status=Status(application.status),
         revision=revision.number,
         dossier_digest=revision.digest,
         submitted_at=revision.submitted_at,
@@ -98,28 +101,26 @@ async def submit_application(
 
 
 @router.post("/applications/{application_id}/withdraw", **does("withdraw_application"))
-async def withdraw_application(application_id: UUID, work: WorkDep, response: Response) -> ApplicationView:
+async def withdraw_application(application_id: UUID, work: WorkDep, response: Response) -> StandingView:
     """The lead takes it back, for good; until the results."""
-    await handlers.withdraw_application(application_id, work)
-    return await _application(application_id, work, response)
+    return await _standing(await handlers.withdraw_application(application_id, work), work, response)
 
 
 @router.post("/applications/{application_id}/admit", **does("screen_application"))
-async def admit_application(application_id: UUID, work: WorkDep, response: Response) -> ApplicationView:
+async def admit_application(application_id: UUID, work: WorkDep, response: Response) -> StandingView:
     """Find the file eligible: the jury may read it."""
-    await screening.admit_application(application_id, work)
-    return await _application(application_id, work, response)
+    return await _standing(await screening.admit_application(application_id, work), work, response)
 
 
 @router.post("/applications/{application_id}/decline", **does("screen_application"))
 async def decline_application(
     application_id: UUID, body: DeclineApplicationBody, work: WorkDep, response: Response
-) -> ApplicationView:
+) -> StandingView:
     """Find the file not eligible, with reasons and words to the applicant."""
-    await screening.decline_application(
+    application = await screening.decline_application(
         DeclineApplication(application_id=application_id, reasons=body.reasons, words=body.words), work
     )
-    return await _application(application_id, work, response)
+    return await _standing(application, work, response)
 
 
 async def _application(application_id: UUID, work: WorkDep, response: Response) -> ApplicationView:
@@ -127,3 +128,9 @@ async def _application(application_id: UUID, work: WorkDep, response: Response) 
     file = await views.file(work, application_id)
     set_etag(response, file.application.version)
     return ApplicationView.of(file)
+
+
+async def _standing(application: Application, work: WorkDep, response: Response) -> StandingView:
+    await work.session.flush()
+    set_etag(response, application.version)
+    return StandingView.of(application)

@@ -69,7 +69,7 @@ async def change_draft(command: ChangeDraft, work: Work) -> Application:
     return application
 
 
-async def submit_application(command: SubmitApplication, work: Work) -> tuple[Revision, Deadline]:
+async def submit_application(command: SubmitApplication, work: Work) -> tuple[Application, Revision, Deadline]:
     """Freeze the draft as the revision that counts from now on; it was in time for this deadline."""
     application = await own(command.application_id, "submit_application", work)
     repository.require_version(application.version, command.version)
@@ -120,7 +120,7 @@ async def submit_application(command: SubmitApplication, work: Work) -> tuple[Re
     else:
         work.publish(events.ApplicationRevised.model_validate({**facts, "revised_at": work.now}))
     work.remember(dossier)
-    return revision, deadline
+    return application, revision, deadline
 
 
 async def withdraw_application(application_id: UUID, work: Work) -> Application:
