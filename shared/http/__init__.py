@@ -9,7 +9,7 @@ app = create_app("selection", settings=settings, works=works, permissions=PERMIS
 """
 
 from shared.http.app import create_app
-from shared.http.bodies import Body, LongText, Safe, SafeText, ShortText, Slug, View, is_safe
+from shared.http.bodies import WHOLE_AS_JSON_HAS_IT, Body, LongText, Safe, SafeText, ShortText, Slug, View, is_safe
 from shared.http.conditional import IfMatch, etag, if_match, set_etag
 from shared.http.dependencies import ActorDep, WorkDep, WorksDep
 from shared.http.paging import Cursor, Page, Paging, PagingDep
@@ -19,6 +19,7 @@ from shared.logging import current_correlation_id, current_traceparent
 
 __all__ = [
     "JSON_LIMIT",
+    "WHOLE_AS_JSON_HAS_IT",
     "ActorDep",
     "Body",
     "Cursor",

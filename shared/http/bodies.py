@@ -4,7 +4,14 @@ import re
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler, StringConstraints
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    StringConstraints,
+)
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 # Overrides and isolates reorder what a reader sees; marks (LRM, RLM, ALM) are ordinary in Arabic text and stay.
@@ -67,6 +74,14 @@ LongText = Annotated[
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
 """A name for addresses: lower-case letters, digits and single hyphens."""
+
+
+def _whole(given: object) -> object:
+    return int(given) if isinstance(given, float) and given.is_integer() else given
+
+
+WHOLE_AS_JSON_HAS_IT = BeforeValidator(_whole)
+"""After an integer's limits, `Annotated[int, Field(ge=1), WHOLE_AS_JSON_HAS_IT]`: in JSON 3.0 is an integer too."""
 
 
 class Body(BaseModel):

@@ -92,6 +92,20 @@ async def test_weights_must_add_up_and_a_juror_sits_once(selection: Selection) -
     assert twice.status_code == 422
 
 
+async def test_a_whole_number_is_taken_as_json_writes_it_and_no_other(selection: Selection) -> None:
+    challenge = await Season(selection).challenge()
+    body = {"challenge_id": str(challenge), "juror_ids": [str(new_id())]}
+
+    refused = [
+        await selection.staff.post("/juries", {**body, "reviews_per_file": other})
+        for other in (1.5, "2", True, 0, 1e300)
+    ]
+    taken = await selection.staff.post("/juries", {**body, "reviews_per_file": 2.0})
+
+    assert [answer.status_code for answer in refused] == [422] * 5
+    assert taken.json()["reviews_per_file"] == 2
+
+
 async def test_an_assignment_that_cannot_be_made_names_whom_it_lacks_and_a_new_juror_mends_it(
     selection: Selection,
 ) -> None:

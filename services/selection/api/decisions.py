@@ -13,11 +13,23 @@ from services.selection.handlers import decisions, results
 from services.selection.permissions import PERMISSIONS
 from services.selection.views import decisions as views
 from services.selection.views.decisions import DecisionsRow
-from shared.http import Body, IfMatch, LongText, Page, PagingDep, View, WorkDep, does, service_router, set_etag
+from shared.http import (
+    WHOLE_AS_JSON_HAS_IT,
+    Body,
+    IfMatch,
+    LongText,
+    Page,
+    PagingDep,
+    View,
+    WorkDep,
+    does,
+    service_router,
+    set_etag,
+)
 
 router = service_router("/api/selection/v1", permissions=PERMISSIONS, tags=["decisions"])
 
-Places = Annotated[int, Field(ge=0, le=1000)]
+Places = Annotated[int, Field(ge=0, le=1000), WHOLE_AS_JSON_HAS_IT]
 PlacesByChallenge = Annotated[dict[UUID, Places], Field(max_length=1000)]
 
 
@@ -45,7 +57,7 @@ class ChangeOutcomeBody(Body):
 class PublishBody(Body):
     """The version of the decisions that was read: nothing else is published."""
 
-    version: Annotated[int, Field(ge=1, le=2**31 - 1)]
+    version: Annotated[int, Field(ge=1, le=2**31 - 1), WHOLE_AS_JSON_HAS_IT]
 
 
 class OutcomeView(View):

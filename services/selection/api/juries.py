@@ -14,16 +14,27 @@ from services.selection.models import Jury
 from services.selection.permissions import PERMISSIONS, authorise_or_hide, person_id
 from services.selection.repository import NoSuchJury
 from services.selection.views import juries as views
-from shared.http import Body, IfMatch, Page, PagingDep, View, WorkDep, does, service_router, set_etag
+from shared.http import (
+    WHOLE_AS_JSON_HAS_IT,
+    Body,
+    IfMatch,
+    Page,
+    PagingDep,
+    View,
+    WorkDep,
+    does,
+    service_router,
+    set_etag,
+)
 from shared.identity import Resource
 
 router = service_router("/api/selection/v1", permissions=PERMISSIONS, tags=["juries"])
 
 CriterionKey = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
-Weight = Annotated[int, Field(ge=1, le=100)]
-Jurors = Annotated[list[UUID], Field(min_length=1, max_length=200)]
-ReviewsPerFile = Annotated[int, Field(ge=1, le=50)]
-FilesPerJuror = Annotated[int, Field(ge=1, le=10_000)]
+Weight = Annotated[int, Field(ge=1, le=100), WHOLE_AS_JSON_HAS_IT]
+Jurors = Annotated[list[UUID], Field(min_length=1, max_length=200, json_schema_extra={"uniqueItems": True})]
+ReviewsPerFile = Annotated[int, Field(ge=1, le=50), WHOLE_AS_JSON_HAS_IT]
+FilesPerJuror = Annotated[int, Field(ge=1, le=10_000), WHOLE_AS_JSON_HAS_IT]
 
 
 def _each_once(juror_ids: list[UUID] | None) -> list[UUID] | None:
@@ -40,7 +51,13 @@ class AppointJuryBody(Body):
     juror_ids: Jurors
     reviews_per_file: ReviewsPerFile = 2
     files_per_juror: FilesPerJuror = 10
-    weights: Annotated[dict[CriterionKey, Weight], Field(min_length=1, max_length=20)] | None = None
+    weights: (
+        Annotated[
+            dict[CriterionKey, Weight],
+            Field(min_length=1, max_length=20, json_schema_extra={"additionalProperties": False}),
+        ]
+        | None
+    ) = None
 
     each_once = field_validator("juror_ids")(_each_once)
 

@@ -15,14 +15,28 @@ from services.selection.models import Review
 from services.selection.permissions import PERMISSIONS, authorise, authorise_or_hide, person_id
 from services.selection.repository import NoSuchReview
 from services.selection.views import reviews as views
-from shared.http import Body, IfMatch, LongText, Page, PagingDep, View, WorkDep, does, service_router, set_etag
+from shared.http import (
+    WHOLE_AS_JSON_HAS_IT,
+    Body,
+    IfMatch,
+    LongText,
+    Page,
+    PagingDep,
+    View,
+    WorkDep,
+    does,
+    service_router,
+    set_etag,
+)
 from shared.identity import Resource
 
 router = service_router("/api/selection/v1", permissions=PERMISSIONS, tags=["reviews"])
 
 CriterionKey = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
-Score = Annotated[int, Field(ge=LOWEST, le=HIGHEST)]
-Scores = Annotated[dict[CriterionKey, Score | None], Field(max_length=20)]
+Score = Annotated[int, Field(ge=LOWEST, le=HIGHEST), WHOLE_AS_JSON_HAS_IT]
+Scores = Annotated[
+    dict[CriterionKey, Score | None], Field(max_length=20, json_schema_extra={"additionalProperties": False})
+]
 
 
 class DraftBody(Body):
@@ -41,7 +55,7 @@ class DraftBody(Body):
 class SubmitReviewBody(DraftBody):
     """The last words of a review, and the number of the revision that was read."""
 
-    revision: Annotated[int, Field(ge=1, le=1_000_000)]
+    revision: Annotated[int, Field(ge=1, le=1_000_000), WHOLE_AS_JSON_HAS_IT]
 
 
 class RecuseBody(Body):
