@@ -50,7 +50,7 @@ if [ ! -x .venv/bin/python ] || ! .venv/bin/python -c '' 2>/dev/null; then
     "$uv" venv --quiet --allow-existing --no-python-downloads --python "$python" .venv
 fi
 say "Installing what requirements.lock names, each file checked by its hash (the first time about 400 MB; a minute or two)."
-"$uv" pip sync --quiet --python .venv/bin/python --require-hashes requirements.lock
+"$uv" pip sync --quiet --compile-bytecode --python .venv/bin/python --require-hashes requirements.lock
 # The project itself: editable, built with the setuptools of the lock, so that nothing comes from elsewhere.
 "$uv" pip install --quiet --python .venv/bin/python --no-deps --no-build-isolation --editable .
 touch .venv/.ready
