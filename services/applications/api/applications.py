@@ -7,15 +7,15 @@ from uuid import UUID
 from fastapi import Query, Response
 
 from services.applications import views
-from services.applications.api.answers import (
+from services.applications.api.answers.applications import (
     ApplicationLine,
     ApplicationView,
-    DeadlineView,
     ReceiptView,
     RevisionView,
     StandingView,
     VersionsView,
 )
+from services.applications.api.answers.programme import DeadlineView
 from services.applications.api.bodies import ChangeDraftBody, DeclineApplicationBody, DraftApplicationBody
 from services.applications.api.versions import IfMatchAtWill
 from services.applications.commands import ChangeDraft, DeclineApplication, DraftApplication, SubmitApplication

@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import File, Form, Response, UploadFile
 
 from services.applications import views
-from services.applications.api.answers import AttachmentView
+from services.applications.api.answers.applications import AttachmentView
 from services.applications.commands import AttachFile, RemoveFile
 from services.applications.domain.attachments import LARGEST, FileTooLarge
 from services.applications.handlers import attachments as handlers

@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import Query, Request, Response
 
 from services.applications import repository, views
-from services.applications.api.answers import (
+from services.applications.api.answers.programme import (
     CallLine,
     CallView,
     ChallengeView,

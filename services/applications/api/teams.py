@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import Response
 
 from services.applications import views
-from services.applications.api.answers import PersonView, TeamLine, TeamView
+from services.applications.api.answers.teams import PersonView, TeamLine, TeamView
 from services.applications.api.bodies import AddMembersBody, FormTeamBody, KeepContactBody
 from services.applications.api.versions import IfMatchAtWill
 from services.applications.commands import AddMembers, FormTeam, KeepContact

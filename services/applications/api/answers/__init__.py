@@ -1,0 +1,1 @@
+"""What answers hold: never tables, but views that say field by field what is shown."""
