@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from services.selection.domain.matching import Preferences, strict_order
 from services.selection.domain.reviews import LIVE
 from services.selection.models import (
     Candidate,
@@ -163,3 +164,16 @@ async def members_of(session: AsyncSession, team_ids: Collection[UUID]) -> dict[
     for team_id, person_id in (await session.exec(query)).all():
         members.setdefault(team_id, []).append(person_id)
     return members
+
+
+def wishes_of(candidates: Sequence[Candidate]) -> Preferences:
+    """Of each application the challenges that it named, dearest first; a challenge named twice counts once."""
+    return {candidate.id: list(dict.fromkeys(candidate.challenge_ids)) for candidate in candidates}
+
+
+def orders_of(rankings: Sequence[Ranking]) -> Preferences:
+    """Of each ranked challenge its files, best first and without ties."""
+    return {
+        ranking.challenge_id: strict_order((line["rank"], UUID(line["application_id"])) for line in ranking.files)
+        for ranking in rankings
+    }

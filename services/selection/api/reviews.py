@@ -62,6 +62,14 @@ class RecuseBody(Body):
     reason: LongText | None = None
 
 
+class AttachmentView(View):
+    attachment_id: UUID
+    name: str
+    media_type: str
+    size: int
+    sha256: str
+
+
 class FileView(View):
     """What the team handed in last. Attachments are served by applications."""
 
@@ -70,7 +78,7 @@ class FileView(View):
     title: str | None
     summary: str | None
     answers: dict[str, str]
-    attachments: list[dict[str, Any]]
+    attachments: list[AttachmentView]
 
 
 class ReviewView(View):

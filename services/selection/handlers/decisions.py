@@ -9,8 +9,8 @@ from services.selection import repository
 from services.selection.commands import ChangeOutcome, ProposeDecisions
 from services.selection.domain import decisions as domain
 from services.selection.domain.decisions import Decided, DecisionsState, Outcome
-from services.selection.domain.matching import Preferences, strict_order
-from services.selection.models import Candidate, Decision, Deliberation, Ranking
+from services.selection.domain.matching import Preferences
+from services.selection.models import Candidate, Decision, Deliberation
 from shared.errors import FieldError, Invalid, NotFound, StaleVersion
 from shared.work import Work
 
@@ -37,7 +37,7 @@ async def propose_decisions(command: ProposeDecisions, work: Work) -> Deliberati
     await _make_way(command.edition_id, work)
     candidates = await repository.eligible_files(work.session, edition_id=command.edition_id)
     rankings = await repository.rankings_of(work.session, command.edition_id)
-    wishes, orders = wishes_of(candidates), orders_of(rankings)
+    wishes, orders = repository.wishes_of(candidates), repository.orders_of(rankings)
     domain.check_rankings(wishes, orders, leave_unranked=command.leave_unranked)
     _check_known(command, orders)
 
@@ -103,19 +103,6 @@ async def decisions_in(deliberation: Deliberation, work: Work) -> Sequence[Decis
 
 def decided_of(row: Decision) -> Decided:
     return Decided(application_id=row.application_id, outcome=Outcome(row.outcome), challenge_id=row.challenge_id)
-
-
-def wishes_of(candidates: Sequence[Candidate]) -> Preferences:
-    """Of each application the challenges that it named, dearest first; a challenge named twice counts once."""
-    return {candidate.id: list(dict.fromkeys(candidate.challenge_ids)) for candidate in candidates}
-
-
-def orders_of(rankings: Sequence[Ranking]) -> Preferences:
-    """Of each ranked challenge its files, best first and without ties."""
-    return {
-        ranking.challenge_id: strict_order((line["rank"], UUID(line["application_id"])) for line in ranking.files)
-        for ranking in rankings
-    }
 
 
 async def _make_way(edition_id: UUID, work: Work) -> None:

@@ -9,7 +9,6 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.selection import repository
 from services.selection.domain.matching import blocking_pairs
-from services.selection.handlers.decisions import orders_of, wishes_of
 from services.selection.models import Candidate, Decision, Deliberation
 
 
@@ -41,14 +40,14 @@ async def decisions(session: AsyncSession, decisions_id: UUID) -> DecisionsRow:
     query = select(Decision, Candidate).join(Candidate, col(Candidate.id) == Decision.application_id)
     query = query.where(Decision.deliberation_id == decisions_id).order_by(col(Decision.application_id))
     rows = (await session.exec(query)).all()
-    orders = orders_of(await repository.rankings_of(session, deliberation.edition_id))
+    orders = repository.orders_of(await repository.rankings_of(session, deliberation.edition_id))
     capacities = {UUID(challenge): places for challenge, places in deliberation.capacities.items()}
     return DecisionsRow(
         deliberation=deliberation,
         decisions=[decision for decision, _ in rows],
         blocking=blocking_pairs(
             {decision.application_id: decision.challenge_id for decision, _ in rows if decision.challenge_id},
-            wishes_of([candidate for _, candidate in rows]),
+            repository.wishes_of([candidate for _, candidate in rows]),
             {challenge: orders[challenge] for challenge in capacities},
             capacities,
         ),
