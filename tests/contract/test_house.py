@@ -185,6 +185,16 @@ def test_no_file_names_a_registry_host() -> None:
     assert not found, "whoever builds this may have mirrors: tools know their registries by their own settings"
 
 
+@pytest.mark.parametrize("lock", ["infra/docker/services.lock", "infra/docker/development.lock"])
+def test_images_hold_what_was_tested(lock: str) -> None:
+    pins = re.compile(r"^([\w.-]+)==([^\s;]+)", flags=re.M)
+    tested = dict(pins.findall((ROOT / "requirements.lock").read_text()))
+
+    assert {name: tested.get(name) for name in dict(pins.findall((ROOT / lock).read_text()))} == dict(
+        pins.findall((ROOT / lock).read_text())
+    )
+
+
 @pytest.mark.parametrize("service", SERVICES)
 def test_a_service_says_on_one_page_what_it_is(service: str) -> None:
     canvas = (ROOT / "services" / service / "README.md").read_text()
