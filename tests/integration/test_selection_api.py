@@ -204,17 +204,20 @@ async def test_a_review_of_an_older_revision_is_refused_and_told_of_the_newer(se
     assert (older.status_code, older.json()["read"], older.json()["newest"]) == (409, 1, 2)
     assert ahead.status_code == 422
     assert (shown["revision"], shown["summary"]) == (2, "Now with a pilot.")
+    assert [one["name"] for one in shown["attachments"]] == ["deck.pdf"]
     assert newest.json()["revision"] == 2
 
 
-async def test_a_revision_whose_words_have_not_arrived_is_shown_without_them(selection: Selection) -> None:
+async def test_a_revision_whose_words_have_not_arrived_is_awaited_not_replaced(
+    selection: Selection,
+) -> None:
     season = Season(selection)
     review, juror, file = await _one_review(season)
     await selection.hear(file.revised(2))
 
-    shown = (await juror.get(f"/reviews/{review['id']}")).json()["file"]
+    shown = (await juror.get(f"/reviews/{review['id']}")).json()
 
-    assert (shown["revision"], shown["startup"], shown["summary"]) == (2, None, None)
+    assert (shown["newest_revision"], shown["file"]) == (2, None)
 
 
 async def test_a_recused_review_is_replaced_by_another_juror_and_never_by_the_same(selection: Selection) -> None:

@@ -133,7 +133,7 @@ async def test_a_forgotten_dossier_is_erased_with_all_that_was_written_about_it(
     whole = (await caller.get(f"/reviews/{review['id']}")).json()
 
     assert (half["file"]["startup"], half["comment"]) == ("Erase Me Too", "A clear plan.")
-    assert (whole["file"]["startup"], whole["comment"], whole["note"]) == (None, None, None)
+    assert (whole["file"], whole["comment"], whole["note"]) == (None, None, None)
     assert whole["scores"] == half["scores"]
     (conflict,) = await selection.juror(bound).items("/conflicts")
     assert conflict["note"] is None

@@ -15,6 +15,7 @@ from sqlalchemy import text
 from services.selection.main import build
 from shared.database import migrate, new_id
 from shared.events import Dossier, Envelope, Event, Forgettable, Forgotten, applications, encode_headers
+from shared.events.forgettable import Attachment
 from shared.messaging import Handling, Outcome
 from shared.settings import Environment, Settings
 from tests.support.issuer import AUDIENCE, ISSUER, FakeIssuer
@@ -27,6 +28,9 @@ DEADLINE = applications.Deadline(
     zone="Africa/Casablanca",
     instant=datetime(2017, 2, 28, 23, 59, tzinfo=UTC),
     tzdata_version="2026f",
+)
+DECK = Attachment(
+    attachment_id=UUID(int=0xDEC), name="deck.pdf", media_type="application/pdf", size=120_000, sha256="d" * 64
 )
 
 
@@ -309,6 +313,7 @@ class Applied:
             "title": self.title,
             "summary": self.summary,
             "answers": {"impact": "Less loss."},
+            "attachments": (DECK,),
         }
         return Dossier(application_id=self.application_id, revision=revision, salt="a" * 32, **{**words, **changes})
 

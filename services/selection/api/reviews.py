@@ -74,9 +74,9 @@ class FileView(View):
     """What the team handed in last. Attachments are served by applications."""
 
     revision: int
-    startup: str | None
-    title: str | None
-    summary: str | None
+    startup: str
+    title: str
+    summary: str
     answers: dict[str, str]
     attachments: list[AttachmentView]
 
@@ -100,7 +100,8 @@ class ReviewView(View):
 
 
 class ReviewWithFileView(ReviewView):
-    file: FileView | None = Field(description="For its juror, until given back. Words are null until they arrive.")
+    newest_revision: int | None = Field(description="What the team handed in last; for its juror, until given back.")
+    file: FileView | None = Field(description="The newest revision, for its juror; null until it arrives.")
 
 
 class ReviewStateView(View):
@@ -153,9 +154,13 @@ async def read_review(review_id: UUID, work: WorkDep, response: Response) -> Rev
     blind = await views.files_still_reviewed_by(work.session, me, {review.application_id})
     file = None
     if PERMISSIONS.decide(work.actor, "read_file", resource):
-        file = _file(await views.file_of(work.session, review.application_id))
+        file = await views.file_of(work.session, review.application_id)
     set_etag(response, review.version)
-    return ReviewWithFileView(**_shown(review, me, review.application_id in blind), file=file)
+    return ReviewWithFileView(
+        **_shown(review, me, review.application_id in blind),
+        newest_revision=file.revision if file else None,
+        file=FileView.model_validate(file.dossier) if file and file.dossier else None,
+    )
 
 
 @router.patch("/reviews/{review_id}", **does("write_review"))
@@ -218,10 +223,3 @@ def _shown(review: Review, me: UUID, blind: bool) -> dict[str, Any]:
         "assigned_at": review.assigned_at,
         "submitted_at": review.submitted_at,
     }
-
-
-def _file(file: views.ReviewFile) -> FileView:
-    dossier = file.dossier
-    if dossier is None:
-        return FileView(revision=file.revision, startup=None, title=None, summary=None, answers={}, attachments=[])
-    return FileView.model_validate(dossier)
