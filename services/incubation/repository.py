@@ -9,7 +9,7 @@ from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.incubation.domain.data_room import LIVE
-from services.incubation.domain.experimentations import Summary
+from services.incubation.domain.findings import Summary
 from services.incubation.domain.workshops import RegistrationState
 from services.incubation.models import (
     Challenge,

@@ -69,6 +69,7 @@ async def test_an_experimentation_goes_from_protocol_to_report(demonstration: In
 
     (finding,) = reported["results"]
     assert (finding["measurements"], finding["mean"], finding["change"]) == (2, 3.0, -6.5)
+    assert finding["change_interval"] == pytest.approx([-6.5 - 12.7062, -6.5 + 12.7062], abs=1e-3)
     assert (reported["state"], reported["outcome"], reported["conditions"]) == (
         "reported",
         "confirmed",

@@ -11,9 +11,18 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from services.incubation.domain import data_room, experimentations, focus_groups, milestones, workshops
+from services.incubation.domain import (
+    data_room,
+    experimentations,
+    findings,
+    focus_groups,
+    intervals,
+    milestones,
+    workshops,
+)
 from services.incubation.domain.data_room import GrantState
-from services.incubation.domain.experimentations import ExperimentationState, Protocol, Summary
+from services.incubation.domain.experimentations import ExperimentationState, Protocol
+from services.incubation.domain.findings import Summary
 from services.incubation.domain.milestones import MilestoneState
 from services.incubation.domain.states import NotInThisState
 from shared.errors import DomainError
@@ -306,8 +315,41 @@ def test_a_verdict_needs_every_indicator_and_an_early_end_is_a_stop(
 
 def test_a_finding_sets_the_mean_beside_the_baseline() -> None:
     (indicator,) = protocol().indicators
+    measured = Summary(measurements=4, mean=3.0, standard_deviation=2.0)
 
-    found = experimentations.find(indicator, baseline=9.5, summary=Summary(measurements=2, mean=3.0))
-    nothing = experimentations.find(indicator, baseline=9.5, summary=Summary())
+    found = findings.find(indicator, baseline=9.5, summary=measured)
 
-    assert (found.change, nothing.change, nothing.measurements) == (-6.5, None, 0)
+    assert (found.change, found.effect_size) == (-6.5, -3.25)
+    assert found.change_interval == pytest.approx((-6.5 - 3.1824463, -6.5 + 3.1824463))
+
+
+def test_too_few_measurements_say_nothing_of_how_sure_they_are() -> None:
+    (indicator,) = protocol().indicators
+
+    one = findings.find(indicator, baseline=9.5, summary=Summary(measurements=1, mean=3.0))
+    none = findings.find(indicator, baseline=9.5, summary=Summary())
+
+    assert (one.change, one.change_interval, one.effect_size) == (-6.5, None, None)
+    assert (none.change, none.measurements) == (None, 0)
+
+
+def test_measurements_that_never_differ_have_no_effect_size() -> None:
+    (indicator,) = protocol().indicators
+    same = Summary(measurements=3, mean=3.0, standard_deviation=0.0)
+
+    found = findings.find(indicator, baseline=9.5, summary=same)
+
+    assert (found.change_interval, found.effect_size) == ((-6.5, -6.5), None)
+
+
+@pytest.mark.parametrize(
+    ("freedom", "quantile"),
+    [(1, 12.7062047), (2, 4.3026527), (3, 3.1824463), (10, 2.2281389), (30, 2.0422725), (1000, 1.9623391)],
+)
+def test_the_quantiles_are_those_of_the_tables(freedom: int, quantile: float) -> None:
+    assert intervals.t_quantile(freedom) == pytest.approx(quantile, abs=1e-6)
+
+
+@given(st.integers(1, 10_000_000))
+def test_more_measurements_never_make_it_less_sure(freedom: int) -> None:
+    assert 1.9599 < intervals.t_quantile(freedom + 1) <= intervals.t_quantile(freedom) + 1e-6

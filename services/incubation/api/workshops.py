@@ -19,7 +19,7 @@ from services.incubation.views.meetings import (
     WorkshopView,
     workshop_view,
 )
-from shared.http import Body, Page, PagingDep, ShortText, WorkDep, does, service_router
+from shared.http import WHOLE_AS_JSON_HAS_IT, Body, Page, PagingDep, ShortText, WorkDep, does, service_router
 
 router = service_router(PREFIX, permissions=PERMISSIONS, tags=["workshops"])
 
@@ -33,13 +33,13 @@ class ScheduleWorkshopBody(Body):
     zone: ZoneName | None = None
     """The edition's own, if none is given."""
     place: ShortText
-    seats: Annotated[int, Field(ge=1, le=10_000)]
+    seats: Annotated[int, Field(ge=1, le=10_000), WHOLE_AS_JSON_HAS_IT]
 
 
 class ScheduleSeriesBody(ScheduleWorkshopBody):
     """The same, at the same time on the wall for so many weeks."""
 
-    weeks: Annotated[int, Field(ge=1, le=53)]
+    weeks: Annotated[int, Field(ge=1, le=53), WHOLE_AS_JSON_HAS_IT]
 
 
 class RegisterBody(Body):

@@ -7,10 +7,12 @@ from datetime import date, datetime
 from typing import Any, Literal
 from uuid import UUID
 
+from pydantic import Field
 from sqlmodel import col, select, tuple_
 from sqlmodel.sql.expression import Select
 
-from services.incubation.domain.experimentations import PUBLIC, ExperimentationState, Finding, Summary, find
+from services.incubation.domain.experimentations import PUBLIC, ExperimentationState
+from services.incubation.domain.findings import Finding, Summary, find
 from services.incubation.models import Challenge, Experimentation, Measurement, Project, Startup
 from services.incubation.permissions import authorise
 from services.incubation.relations import to_project
@@ -41,6 +43,8 @@ class FindingView(View):
     mean: float | None
     standard_deviation: float | None
     change: float | None
+    change_interval: tuple[float, float] | None = Field(description="Where the true change lies, with 95 % confidence.")
+    effect_size: float | None = Field(description="The change in standard deviations of the measurements.")
 
 
 class PublicExperimentationView(View):
