@@ -4,11 +4,11 @@ import asyncio
 import socket
 import ssl
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
-from typing import Self
+from functools import cache, partial
 
 import httpx
 from standardwebhooks import Webhook
@@ -22,6 +22,8 @@ TIMEOUT_SECONDS = 15.0
 
 LONGEST_ANSWER = 16 * 1024
 MOST_CONNECTIONS = 8
+RESOLVED_FOR_SECONDS = 5.0
+MOST_RESOLVERS = 64
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +50,9 @@ class Endpoint:
     def __init__(self, url: str, *, allow_private: bool) -> None:
         self.url = url
         self.allow_private = allow_private
+        self._resolving = asyncio.Lock()
+        self._address = ""
+        self._known_until = 0.0
         self._client = httpx.AsyncClient(
             verify=_tls(),
             timeout=TIMEOUT_SECONDS,
@@ -57,10 +62,7 @@ class Endpoint:
             headers={"User-Agent": "DataCity-Webhooks/1.0", "Content-Type": "application/json", "Accept": "*/*"},
         )
 
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
+    async def close(self) -> None:
         await self._client.aclose()
 
     async def send(self, message: Message, *, now: datetime) -> Answer:
@@ -79,7 +81,7 @@ class Endpoint:
         parts = check_url(self.url, allow_private=self.allow_private)
         host = parts.hostname or ""
         port = parts.port or (443 if parts.scheme == "https" else 80)
-        address = await _resolve(host, port, allow_private=self.allow_private)
+        address = await self._resolve(host, port)
         # The address that was looked at is the one connected to: a name could resolve differently a moment later.
         # The certificate is still checked against the name.
         pinned = httpx.URL(self.url).copy_with(host=address)
@@ -101,6 +103,17 @@ class Endpoint:
             retry_after=retry_after_seconds(response.headers.get("retry-after")),
         )
 
+    async def _resolve(self, host: str, port: int) -> str:
+        """Raises AddressNotPublic, or OSError if the name resolves to nothing. Good for a moment, as it is pinned."""
+        loop = asyncio.get_running_loop()
+        async with self._resolving:
+            if loop.time() > self._known_until:
+                find = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+                found = await loop.run_in_executor(_resolvers(), find)
+                self._address = public_address((str(each[4][0]) for each in found), allow_private=self.allow_private)
+                self._known_until = loop.time() + RESOLVED_FOR_SECONDS
+            return self._address
+
 
 def _signed(message: Message, now: datetime) -> dict[str, str]:
     text = message.payload.decode()
@@ -112,12 +125,6 @@ def _signed(message: Message, now: datetime) -> dict[str, str]:
     }
 
 
-async def _resolve(host: str, port: int, *, allow_private: bool) -> str:
-    """Raises AddressNotPublic, or OSError if the name resolves to nothing."""
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return public_address((str(each[4][0]) for each in found), allow_private=allow_private)
-
-
 async def _read_some(response: httpx.Response) -> None:
     """A short answer is read, so that its connection can be used again; a long one is cut off."""
     read = 0
@@ -126,6 +133,12 @@ async def _read_some(response: httpx.Response) -> None:
             read += len(chunk)
             if read > LONGEST_ANSWER:
                 return
+
+
+@cache
+def _resolvers() -> ThreadPoolExecutor:
+    """Threads of their own: a name server that hangs must not take those that others need."""
+    return ThreadPoolExecutor(max_workers=MOST_RESOLVERS, thread_name_prefix="resolve-endpoint")
 
 
 @cache

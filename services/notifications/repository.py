@@ -174,6 +174,16 @@ async def claim_mails(
     return claimed
 
 
+async def due_subscriptions(session: AsyncSession, *, now: datetime) -> Sequence[UUID]:
+    """Those with a delivery that somebody should take."""
+    query = (
+        select(Delivery.subscription_id)
+        .where(Delivery.state == DeliveryState.QUEUED, col(Delivery.next_attempt_at) <= now, free(Delivery, now))
+        .distinct()
+    )
+    return (await session.exec(query)).all()
+
+
 async def claim_deliveries(
     session: AsyncSession, subscription_id: UUID, *, now: datetime, limit: int, lease: timedelta
 ) -> Sequence[Delivery]:

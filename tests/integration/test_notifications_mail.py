@@ -6,12 +6,14 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import text
 
 from shared.events import applications as a
 from shared.events import incubation as i
 from tests.support.notifications import (
     COACH,
     EDITION,
+    HANG_UP,
     JUROR,
     LEAD,
     WHEN,
@@ -191,6 +193,40 @@ async def test_a_malformed_address_harms_nobody_else(service: Service) -> None:
     assert failed["problem"] == "address_malformed"
     assert len(caught.mails) == 1
     assert "Bcc" not in caught.mails[0]
+
+
+async def test_a_mail_at_which_the_server_hangs_up_takes_its_turn_behind_the_others(service: Service) -> None:
+    other = uuid4()
+    await service.hear_person(person())
+    await service.hear_person(person(other))
+    first = await service.hear(submitted())
+    await service.hear(submitted(uuid4(), lead_id=other))
+
+    async with catcher() as (caught, url), service.sending_mail(smtp_url=url):
+        caught.refuse = [HANG_UP]
+        sent = await in_state(service, "sent", 2)
+
+    attempts = {mail["about_event_id"]: mail["attempts"] for mail in sent}
+    assert attempts.pop(str(first.id)) == 2
+    assert list(attempts.values()) == [1]
+
+
+async def test_a_letter_that_cannot_be_written_stops_no_other(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.notifications.jobs.mailing.COMPRESSED_PAUSES", (0.05,))
+    await service.hear_person(person())
+    await service.hear(submitted())
+    async with service.works.begin() as work:
+        await (await work.session.connection()).execute(text("UPDATE mail SET facts = '{}'"))
+    await service.hear(submitted(uuid4()))
+
+    async with catcher() as (caught, url), service.sending_mail(smtp_url=url):
+        await in_state(service, "sent", 1)
+        [failed] = await in_state(service, "failed", 1)
+
+    assert (failed["problem"], failed["attempts"]) == ("not_written_UndefinedError", 2)
+    assert len(caught.mails) == 1
 
 
 async def test_while_the_mail_server_is_away_nothing_is_lost_nor_counted(service: Service) -> None:

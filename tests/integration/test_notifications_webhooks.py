@@ -2,7 +2,11 @@
 
 import asyncio
 import json
+import ssl
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
 
@@ -11,7 +15,8 @@ from sqlalchemy import text
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from services.notifications import endpoints
-from services.notifications.domain.webhooks import MOST_SUBSCRIPTIONS, TYPES
+from services.notifications.domain.webhooks import MOST_SUBSCRIPTIONS, TYPES, new_secret
+from services.notifications.endpoints import Answer, Endpoint, Message
 from shared.work import Work
 from tests.support.notifications import (
     CHALLENGE,
@@ -25,6 +30,7 @@ from tests.support.notifications import (
     milestone_approved,
     notifications,
     selected,
+    self_signed,
     serving,
     submitted,
     until,
@@ -33,6 +39,7 @@ from tests.support.stack import Backbone
 
 APPROVED = "io.datacity.milestone.approved.v1"
 SELECTED = "io.datacity.application.selected.v1"
+NOW = datetime(2017, 3, 1, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -276,27 +283,46 @@ async def test_an_endpoint_that_is_not_public_is_refused(service: Service) -> No
     assert await service.scalar("SELECT count(*) FROM subscription") == 0
 
 
-async def test_a_name_that_resolves_inside_is_not_called(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+def resolving_to(monkeypatch: pytest.MonkeyPatch, *addresses: str) -> None:
+    """Every name resolves to these, as the names of whoever controls a name server may."""
+
+    def getaddrinfo(_host: str, port: int, **_: Any) -> list[Any]:
+        return [(2, 1, 6, "", (address, port)) for address in addresses]
+
+    monkeypatch.setattr(endpoints, "socket", SimpleNamespace(getaddrinfo=getaddrinfo, SOCK_STREAM=1))
+
+
+@pytest.mark.parametrize("addresses", [["127.0.0.1"], ["93.184.216.34", "127.0.0.1"]])
+async def test_a_name_that_resolves_inside_is_not_called(monkeypatch: pytest.MonkeyPatch, addresses: list[str]) -> None:
     receiver = Receiver(200)
     async with serving(receiver) as url:
-        port = int(url.rpartition(":")[2])
-        subscription = await subscribe(service, f"https://hooks.example.com:{port}/", APPROVED)
+        resolving_to(monkeypatch, *addresses)
+        endpoint = Endpoint(url.replace("http://127.0.0.1", "https://hooks.example.com"), allow_private=False)
+        answer = await endpoint.send(Message(id="msg_1", payload=b"{}", secrets=[new_secret()]), now=NOW)
+        await endpoint.close()
 
-        async def resolve_inside(*_: Any, **__: Any) -> list[Any]:
-            return [(2, 1, 6, "", ("127.0.0.1", port))]
-
-        monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", resolve_inside)
-        await service.hear(milestone_approved())
-        async with service.delivering(webhooks_allow_private=False):
-
-            async def tried() -> bool:
-                return (await deliveries(service, subscription))[0]["problem"] is not None
-
-            await until(tried, what="an attempt")
-
-    [delivery] = await deliveries(service, subscription)
-    assert delivery["problem"] == "address-not-public"
+    assert answer == Answer(problem="address-not-public")
     assert receiver.received == []
+
+
+@pytest.mark.parametrize(("certified", "status"), [("hooks.example.com", 200), ("other.example.com", None)])
+async def test_the_certificate_is_checked_against_the_name_though_the_address_is_pinned(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, certified: str, status: int | None
+) -> None:
+    certificate, key = self_signed(certified, tmp_path)
+    trusting = ssl.create_default_context(cafile=certificate)
+    monkeypatch.setattr(endpoints, "_tls", lambda: trusting)
+    receiver = Receiver(200)
+    async with serving(receiver, ssl_certfile=certificate, ssl_keyfile=key) as url:
+        resolving_to(monkeypatch, "127.0.0.1")
+        endpoint = Endpoint(url.replace("http://127.0.0.1", "https://hooks.example.com"), allow_private=True)
+        answer = await endpoint.send(Message(id="msg_1", payload=b"{}", secrets=[new_secret()]), now=NOW)
+        await endpoint.close()
+
+    assert answer.status == status
+    assert [each.headers["host"].partition(":")[0] for each in receiver.received] == ["hooks.example.com"] * bool(
+        status
+    )
 
 
 async def test_an_endless_answer_is_cut_off(service: Service) -> None:

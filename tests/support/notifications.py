@@ -12,12 +12,17 @@ from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default as email_policy
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
 import uvicorn
 from aiosmtpd.controller import UnthreadedController
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 from fastapi import FastAPI
 from sqlalchemy import text
 
@@ -244,6 +249,10 @@ async def until(condition: Callable[[], Awaitable[Any]], *, seconds: float = 30,
 # Mail.
 
 
+HANG_UP = "421 "
+"""For `Catcher.refuse`: close the connection instead of answering."""
+
+
 class Catcher:
     """A real mail server on a port of its own, which keeps what it takes. `refuse` answers instead of taking."""
 
@@ -252,9 +261,12 @@ class Catcher:
         self.recipients: list[str] = []
         self.refuse: list[str] = []
 
-    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802  as aiosmtpd calls it
+    async def handle_DATA(self, server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802  as aiosmtpd calls it
         if self.refuse:
-            return self.refuse.pop(0)
+            answer = self.refuse.pop(0)
+            if answer == HANG_UP:
+                server.transport.close()
+            return answer
         message = message_from_bytes(envelope.content, policy=email_policy)
         assert isinstance(message, EmailMessage)
         self.mails.append(message)
@@ -318,11 +330,11 @@ class Receiver:
 
 
 @asynccontextmanager
-async def serving(app: Any) -> AsyncIterator[str]:
-    """An ASGI app on a real port; its URL."""
+async def serving(app: Any, **options: Any) -> AsyncIterator[str]:
+    """An ASGI app on a real port; its URL, as if it spoke no TLS."""
     port = free_port()
     config = uvicorn.Config(
-        app, host="127.0.0.1", port=port, log_config=None, lifespan="off", timeout_graceful_shutdown=1
+        app, host="127.0.0.1", port=port, log_config=None, lifespan="off", timeout_graceful_shutdown=1, **options
     )
     server = uvicorn.Server(config)
     server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
@@ -337,6 +349,31 @@ async def serving(app: Any) -> AsyncIterator[str]:
     finally:
         server.should_exit = True
         await task
+
+
+def self_signed(name: str, folder: Path) -> tuple[str, str]:
+    """A certificate for a name, and its key: their files."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    certificate_file, key_file = folder / "certificate.pem", folder / "key.pem"
+    certificate_file.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    key_file.write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
+    return str(certificate_file), str(key_file)
 
 
 def free_port() -> int:

@@ -1,7 +1,7 @@
 """A file's story over HTTP: whole for staff and auditors, the own part for its applicant."""
 
 from datetime import datetime
-from typing import Annotated, Any, Self
+from typing import Any, Self
 from uuid import UUID
 
 from pydantic import Field
@@ -84,7 +84,8 @@ class TimelineView(View):
     """All that happened to a file, in order."""
 
     application_id: UUID
-    lines: Annotated[list[LineView] | list[ApplicantLineView], Field(union_mode="left_to_right")]
+    lines: list[LineView | ApplicantLineView]
+    complete: bool = Field(description="False if there is more than is shown; read on with GET /events?file=….")
 
 
 @router.get("/files/{application_id}/timeline", **does("read_timeline"))
@@ -92,13 +93,14 @@ async def read_timeline(application_id: UUID, work: WorkDep) -> TimelineView:
     mine = await views.is_member(work.session, application_id, work.actor.person_id)
     if not PERMISSIONS.decide(work.actor, "read_timeline", Resource({"member"} if mine else ())):
         raise FileUnknown
-    story = await views.story(work.session, application_id)
+    whole = bool(PERMISSIONS.decide(work.actor, "read_events"))
+    story = await views.story(work.session, application_id, types=None if whole else SHOWN_TO_APPLICANT.keys())
     if not story:
         raise FileUnknown
-    if PERMISSIONS.decide(work.actor, "read_events"):
-        told = timeline.tell(story, causes=await views.causes_of(work.session, story))
-        return TimelineView(application_id=application_id, lines=[LineView.of(line) for line in told])
-    own = [entry for entry in story if entry.type in SHOWN_TO_APPLICANT]
+    causes = await views.causes_of(work.session, story) if whole else {}
+    shown = LineView if whole else ApplicantLineView
     return TimelineView(
-        application_id=application_id, lines=[ApplicantLineView.of(line) for line in timeline.tell(own, causes={})]
+        application_id=application_id,
+        lines=[shown.of(line) for line in timeline.tell(story, causes=causes)],
+        complete=len(story) < views.LONGEST_TIMELINE,
     )

@@ -5,7 +5,8 @@ from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
 from fastapi import Query
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, BeforeValidator, Field
+from pydantic_core import PydanticCustomError
 
 from services.notifications.models import Entry
 from services.notifications.views.entries import Filters
@@ -15,6 +16,16 @@ PREFIX = "/api/notifications/v1"
 LAST_POSITION = 2**63 - 1
 
 Service = Literal["applications", "selection", "incubation", "notifications"]
+
+
+def _refuse_numbers(given: object) -> object:
+    """Pydantic would read `0.5` as half a second after 1970."""
+    if isinstance(given, str) and "T" not in given.upper():
+        raise PydanticCustomError("instant", "Write an instant as ISO 8601 does, such as 2017-02-28T23:59:00Z")
+    return given
+
+
+Instant = Annotated[AwareDatetime, BeforeValidator(_refuse_numbers)]
 Trait = Annotated[str, Query(min_length=1, max_length=200)]
 
 
@@ -78,8 +89,8 @@ def filters(
     subject: Trait | None = None,
     correlation: Trait | None = None,
     actor: Trait | None = None,
-    since: Annotated[AwareDatetime | None, Query(alias="from", description="Not before this instant.")] = None,
-    until: Annotated[AwareDatetime | None, Query(alias="to", description="Before this instant.")] = None,
+    since: Annotated[Instant | None, Query(alias="from", description="Not before this instant.")] = None,
+    until: Annotated[Instant | None, Query(alias="to", description="Before this instant.")] = None,
 ) -> Filters:
     """Which events a caller wants."""
     return Filters(

@@ -9,6 +9,7 @@ from datetime import timedelta
 from functools import partial
 from uuid import UUID
 
+import jinja2
 import structlog
 
 from services.notifications import repository
@@ -52,10 +53,17 @@ async def send_mails(works: Works, settings: Settings) -> None:
 
 
 async def _claim(works: Works, settings: Settings) -> list[Outgoing]:
-    """Take mails that are due, and write those that have no words yet."""
+    """Take mails that are due, and write those that have no words yet; one that can't be written stops no other."""
+    written = []
     async with works.begin() as work:
-        claimed = await repository.claim_mails(work.session, now=work.now, limit=BATCH, lease=LEASE)
-        return [await _written(mail, contact, settings, work) for mail, contact in claimed]
+        for mail, contact in await repository.claim_mails(work.session, now=work.now, limit=BATCH, lease=LEASE):
+            try:
+                written.append(await _written(mail, contact, settings, work))
+            except (jinja2.TemplateError, ValueError, LookupError, TypeError) as fault:
+                log.exception("letter_not_written", mail_id=str(mail.id), template=mail.template)
+                await repository.continue_from(work, mail.about_event_id)
+                _put_off(mail, MailRefused(f"not_written_{type(fault).__name__}", final=False), settings, work)
+    return written
 
 
 async def _written(mail: Mail, contact: Contact, settings: Settings, work: Work) -> Outgoing:
@@ -89,10 +97,17 @@ async def _send(mails: list[Outgoing], works: Works, settings: Settings, server:
                 try:
                     await hand_over(smtp, compose(mail, sender=settings.mail_from))
                 except MailRefused as refused:
-                    await through_outages(partial(_refused, mail, refused, works, settings), works)
+                    outcome = partial(_refused, mail, refused, works, settings)
+                except AWAY:
+                    # It may be this very mail that the server can't bear: it takes its turn behind the others.
+                    left.remove(mail.id)
+                    lost = MailRefused("connection_lost", final=False)
+                    await through_outages(partial(_refused, mail, lost, works, settings), works)
+                    raise
                 else:
-                    await through_outages(partial(_sent, mail, works), works)
+                    outcome = partial(_sent, mail, works)
                 left.remove(mail.id)
+                await through_outages(outcome, works)
     finally:
         await through_outages(partial(_give_back, left, works), works)
 
@@ -118,28 +133,26 @@ async def _sent(mail: Outgoing, works: Works) -> None:
 
 
 async def _refused(mail: Outgoing, refused: MailRefused, works: Works, settings: Settings) -> None:
-    """Try again by the schedule, or give up and say so."""
     async with works.begin() as work:
         row = await _being_sent(mail.id, work)
-        if row is None:
-            return
-        pauses = COMPRESSED_PAUSES if settings.compressed_schedule else MAIL_PAUSES
-        again = None if refused.final else next_attempt(attempts=row.attempts, now=work.now, pauses=pauses)
-        row.claimed_until = None
-        row.problem = refused.problem
-        if again is not None:
-            row.next_attempt_at = again
-            return
-        row.state = MailState.FAILED
-        work.publish(
-            MailFailed(
-                mail_id=mail.id,
-                person_id=row.person_id,
-                about_event_id=mail.about_event_id,
-                template=mail.template,
-            )
-        )
-        log.warning("mail_failed", mail_id=str(mail.id), problem=refused.problem, attempts=row.attempts)
+        if row is not None:
+            _put_off(row, refused, settings, work)
+
+
+def _put_off(row: Mail, refused: MailRefused, settings: Settings, work: Work) -> None:
+    """Try again by the schedule, or give up and say so."""
+    pauses = COMPRESSED_PAUSES if settings.compressed_schedule else MAIL_PAUSES
+    again = None if refused.final else next_attempt(attempts=row.attempts, now=work.now, pauses=pauses)
+    row.claimed_until = None
+    row.problem = refused.problem
+    if again is not None:
+        row.next_attempt_at = again
+        return
+    row.state = MailState.FAILED
+    work.publish(
+        MailFailed(mail_id=row.id, person_id=row.person_id, about_event_id=row.about_event_id, template=row.template)
+    )
+    log.warning("mail_failed", mail_id=str(row.id), problem=refused.problem, attempts=row.attempts)
 
 
 async def _give_back(mail_ids: list[UUID], works: Works) -> None:

@@ -5,7 +5,6 @@ from datetime import timedelta
 from uuid import UUID
 
 import structlog
-from sqlmodel import col, select
 
 from services.notifications import repository
 from services.notifications.domain import webhooks
@@ -26,102 +25,110 @@ log = structlog.get_logger(__name__)
 AT_ONCE = 8
 """Requests that one courier makes to its endpoint at a time; their order is not promised."""
 
+MOST_CONNECTIONS = 6
+
 LEASE = timedelta(seconds=TIMEOUT_SECONDS + 15)
 
 
 async def deliver_webhooks(works: Works, settings: Settings) -> None:
     """Keep a courier running for each subscription with something due."""
-    couriers: dict[UUID, asyncio.Task[None]] = {}
+    couriers = Couriers(works, settings)
     try:
         while True:
-            for subscription_id in [each for each, task in couriers.items() if task.done()]:
-                if fault := couriers.pop(subscription_id).exception():
-                    log.error("courier_stopped", subscription_id=str(subscription_id), error=type(fault).__name__)
-            for subscription_id in await _due(works):
-                if subscription_id not in couriers:
-                    couriers[subscription_id] = asyncio.create_task(_courier(subscription_id, works, settings))
+            couriers.collect()
+            await couriers.send_out()
             await DELIVERY_QUEUED.wait()
     finally:
-        for task in couriers.values():
+        await couriers.stop()
+
+
+class Couriers:
+    """Those on their way. They share a few database connections, so that the API and the consumer keep theirs."""
+
+    def __init__(self, works: Works, settings: Settings) -> None:
+        self.works = works
+        self.settings = settings
+        self._tasks: dict[UUID, asyncio.Task[None]] = {}
+        self._connections = asyncio.Semaphore(MOST_CONNECTIONS)
+
+    async def send_out(self) -> None:
+        async with self.works.begin(read_only=True) as work:
+            due = await repository.due_subscriptions(work.session, now=work.now)
+        for subscription_id in due:
+            if subscription_id not in self._tasks:
+                self._tasks[subscription_id] = asyncio.create_task(self._courier(subscription_id))
+
+    def collect(self) -> None:
+        """Forget those who are back. What a courier that failed had claimed is due again when its lease ends."""
+        for subscription_id in [each for each, task in self._tasks.items() if task.done()]:
+            if fault := self._tasks.pop(subscription_id).exception():
+                log.error("courier_stopped", subscription_id=str(subscription_id), exc_info=fault)
+
+    async def stop(self) -> None:
+        for task in self._tasks.values():
             task.cancel()
-        await asyncio.gather(*couriers.values(), return_exceptions=True)
+        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
 
+    async def _courier(self, subscription_id: UUID) -> None:
+        """Deliver what is due to one endpoint, some at a time, until nothing is."""
+        endpoint: Endpoint | None = None
+        try:
+            while True:
+                async with self._connections:
+                    url, messages = await self._claim(subscription_id)
+                if not messages:
+                    return
+                endpoint = endpoint or Endpoint(url, allow_private=self.settings.webhooks_allow_private)
+                async with asyncio.TaskGroup() as together:
+                    for delivery_id, message in messages:
+                        together.create_task(self._deliver(endpoint, delivery_id, message))
+        finally:
+            if endpoint is not None:
+                await endpoint.close()
 
-async def _due(works: Works) -> list[UUID]:
-    async with works.begin(read_only=True) as work:
-        query = (
-            select(Delivery.subscription_id)
-            .where(
-                Delivery.state == DeliveryState.QUEUED,
-                col(Delivery.next_attempt_at) <= work.now,
-                repository.free(Delivery, work.now),
+    async def _claim(self, subscription_id: UUID) -> tuple[str, list[tuple[UUID, Message]]]:
+        async with self.works.begin() as work:
+            subscription = await work.session.get(Subscription, subscription_id)
+            if subscription is None or subscription.state != SubscriptionState.ACTIVE:
+                return "", []
+            claimed = await repository.claim_deliveries(
+                work.session, subscription_id, now=work.now, limit=AT_ONCE, lease=LEASE
             )
-            .distinct()
-        )
-        return list((await work.session.exec(query)).all())
+            secrets = webhooks.signing_secrets(
+                subscription.secret, subscription.old_secret, subscription.old_secret_until, now=work.now
+            )
+            return subscription.url, [
+                (each.id, Message(id=webhooks.message_id(each.id), payload=each.payload, secrets=secrets))
+                for each in claimed
+            ]
 
+    async def _deliver(self, endpoint: Endpoint, delivery_id: UUID, message: Message) -> None:
+        answer = await endpoint.send(message, now=clock.now())
+        async with self._connections:
+            await through_outages(lambda: self._record(delivery_id, answer), self.works)
 
-async def _courier(subscription_id: UUID, works: Works, settings: Settings) -> None:
-    """Deliver what is due to one endpoint, some at a time, until nothing is."""
-    endpoint: Endpoint | None = None
-    try:
-        while True:
-            url, messages = await _claim(subscription_id, works)
-            if not messages:
+    async def _record(self, delivery_id: UUID, answer: Answer) -> None:
+        verdict = Verdict.TRY_AGAIN if answer.status is None else webhooks.judge(answer.status)
+        async with self.works.begin() as work:
+            subscription = None
+            if verdict is Verdict.GONE:
+                # Before the delivery, as whoever cancels locks them in this order too.
+                subscription = await _subscription_of(delivery_id, work)
+            delivery: Delivery | None = await repository.locked(work.session, Delivery, delivery_id)
+            if delivery is None or delivery.state != DeliveryState.QUEUED:
                 return
-            endpoint = endpoint or Endpoint(url, allow_private=settings.webhooks_allow_private)
-            async with asyncio.TaskGroup() as together:
-                for delivery_id, message in messages:
-                    together.create_task(_deliver(endpoint, delivery_id, message, works, settings))
-    finally:
-        if endpoint is not None:
-            await endpoint.__aexit__()
-
-
-async def _claim(subscription_id: UUID, works: Works) -> tuple[str, list[tuple[UUID, Message]]]:
-    async with works.begin() as work:
-        subscription = await work.session.get(Subscription, subscription_id)
-        if subscription is None or subscription.state != SubscriptionState.ACTIVE:
-            return "", []
-        claimed = await repository.claim_deliveries(
-            work.session, subscription_id, now=work.now, limit=AT_ONCE, lease=LEASE
-        )
-        secrets = webhooks.signing_secrets(
-            subscription.secret, subscription.old_secret, subscription.old_secret_until, now=work.now
-        )
-        return subscription.url, [
-            (each.id, Message(id=webhooks.message_id(each.id), payload=each.payload, secrets=secrets))
-            for each in claimed
-        ]
-
-
-async def _deliver(endpoint: Endpoint, delivery_id: UUID, message: Message, works: Works, settings: Settings) -> None:
-    answer = await endpoint.send(message, now=clock.now())
-    await through_outages(lambda: _record(delivery_id, answer, works, settings), works)
-
-
-async def _record(delivery_id: UUID, answer: Answer, works: Works, settings: Settings) -> None:
-    verdict = Verdict.TRY_AGAIN if answer.status is None else webhooks.judge(answer.status)
-    async with works.begin() as work:
-        subscription = None
-        if verdict is Verdict.GONE:
-            # Before the delivery, as whoever cancels locks them in this order too.
-            subscription = await _subscription_of(delivery_id, work)
-        delivery: Delivery | None = await repository.locked(work.session, Delivery, delivery_id)
-        if delivery is None or delivery.state != DeliveryState.QUEUED:
-            return
-        await repository.continue_from(work, delivery.about_event_id)
-        delivery.claimed_until = None
-        delivery.last_status = answer.status
-        delivery.problem = answer.problem
-        match verdict:
-            case Verdict.DELIVERED:
-                _delivered(delivery, work)
-            case Verdict.TRY_AGAIN:
-                _failed(delivery, answer, work, settings)
-            case Verdict.GONE:
-                _given_up(delivery, work)
-                await _disable(subscription, work)
+            await repository.continue_from(work, delivery.about_event_id)
+            delivery.claimed_until = None
+            delivery.last_status = answer.status
+            delivery.problem = answer.problem
+            match verdict:
+                case Verdict.DELIVERED:
+                    _delivered(delivery, work)
+                case Verdict.TRY_AGAIN:
+                    _failed(delivery, answer, work, self.settings)
+                case Verdict.GONE:
+                    _given_up(delivery, work)
+                    await _disable(subscription, work)
 
 
 def _delivered(delivery: Delivery, work: Work) -> None:

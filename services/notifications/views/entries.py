@@ -1,6 +1,6 @@
 """Reads of the event log: by any of an event's traits, the gaps in it, and a file's story."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -105,9 +105,12 @@ async def gaps(session: AsyncSession) -> list[Gap]:
     return [Gap(source=row.source, subject=row.subject, before=row.before, after=row.after) for row in rows]
 
 
-async def story(session: AsyncSession, file: UUID) -> Sequence[Entry]:
-    query = select(Entry).where(Entry.file == file).order_by(col(Entry.position)).limit(LONGEST_TIMELINE)
-    return (await session.exec(query)).all()
+async def story(session: AsyncSession, file: UUID, *, types: Collection[str] | None = None) -> Sequence[Entry]:
+    """A file's events in order, of these types or of all; the first LONGEST_TIMELINE of them."""
+    query = select(Entry).where(Entry.file == file)
+    if types is not None:
+        query = query.where(col(Entry.type).in_(types))
+    return (await session.exec(query.order_by(col(Entry.position)).limit(LONGEST_TIMELINE))).all()
 
 
 async def causes_of(session: AsyncSession, told: Sequence[Entry]) -> Mapping[str, Entry]:
