@@ -9,7 +9,8 @@ from uuid import uuid4
 
 import pytest_asyncio
 
-from services.incubation.jobs import expire_batch
+from services.incubation.jobs import expire_batch, expire_due_access
+from tests.support.backbone import running, until
 from tests.support.incubation import (
     Cohort,
     Incubation,
@@ -96,6 +97,21 @@ async def test_the_end_of_access_is_told_once_however_many_workers_look(service:
     assert await expire(service) == 0
     for grant_id in grants:
         assert (await service.told(subject=grant_id)).count("data-access.expired") == 1
+
+
+async def test_the_worker_tells_of_the_end_by_itself(service: Incubation, cohort: Cohort) -> None:
+    grant = await asked(cohort, await offered(cohort))
+    await open_for(service, cohort, grant, minutes=1)
+    service.clock.forward(minutes=2)
+
+    async def told() -> bool:
+        return "data-access.expired" in await service.told(subject=grant["id"])
+
+    works, settings = service.app.state.works, service.app.state.settings
+    async with running(expire_due_access(works, settings), expire_due_access(works, settings)):
+        await until(told, what="the end of access")
+
+    assert (await service.told(subject=grant["id"])).count("data-access.expired") == 1
 
 
 async def test_access_can_be_asked_again_after_its_end_even_before_it_was_noted(

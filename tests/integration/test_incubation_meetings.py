@@ -273,6 +273,14 @@ async def test_what_is_no_address_is_refused(service: Incubation, cohort: Cohort
         assert (await service.anybody.post(path, guest_body(email=email))).status_code == 422, email
 
 
+async def test_an_address_of_any_script_and_length_is_kept(service: Incubation, cohort: Cohort) -> None:
+    """Normalised, each of these signs becomes eighteen letters: too many for an index, if it held the letters."""
+    workshop = await scheduled(service, cohort)
+    path = f"/workshops/{workshop['id']}/registrations"
+
+    assert (await service.anybody.post(path, guest_body(email="\ufdfa" * 240 + "@b.example"))).status_code == 202
+
+
 async def test_a_guest_is_known_by_people_v1_and_forgotten_by_its_tombstone(
     service: Incubation, cohort: Cohort
 ) -> None:
