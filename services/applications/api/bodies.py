@@ -51,7 +51,8 @@ Email = Annotated[
     ),
 ]
 FieldId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+([_-][a-z0-9]+)*$", max_length=60)]
-Ids = Annotated[list[UUID], AfterValidator(_refuse_repeats)]
+Once = Field(json_schema_extra={"uniqueItems": True})
+Ids = Annotated[list[UUID], AfterValidator(_refuse_repeats), Once]
 
 
 class ShortWords(Body):
@@ -163,5 +164,5 @@ class ChangeDraftBody(Body):
 
 
 class DeclineApplicationBody(Body):
-    reasons: Annotated[list[ScreeningReason], AfterValidator(_refuse_repeats), Field(min_length=1, max_length=5)]
+    reasons: Annotated[list[ScreeningReason], AfterValidator(_refuse_repeats), Once, Field(min_length=1, max_length=5)]
     words: LongText = Field(description="To the applicant, in the applicant's language.")

@@ -11,7 +11,9 @@ def version_if_any(
     given: Annotated[
         str | None,
         Header(
-            alias="If-Match", description='The ETag of what you read, such as `"3"`; without it any version will do.'
+            alias="If-Match",
+            description='The ETag of what you read, such as `"3"`; without it any version will do.',
+            json_schema_extra={"pattern": '^"(0|[1-9][0-9]{0,17})"$', "x-optional": True},
         ),
     ] = None,
 ) -> int | None:
