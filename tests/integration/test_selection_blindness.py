@@ -195,6 +195,19 @@ async def test_a_recused_juror_loses_the_file_but_keeps_the_record(selection: Se
     assert await juror.items("/candidates") == []
 
 
+async def test_a_withdrawn_file_is_read_no_more_not_even_by_who_reviewed_it(selection: Selection) -> None:
+    case = await assigned(selection, jurors=1, k=1)
+    juror = selection.juror(case.jurors[0])
+    review = await review_of(juror, case)
+    await juror.post(f"/reviews/{review['id']}/submit", submission())
+
+    await selection.hear(case.file.withdrawn())
+
+    for answer in await everything(juror, case, review["id"]):
+        assert not any(secret in answer for secret in case.secrets)
+    assert (await juror.get(f"/reviews/{review['id']}")).json()["file"] is None
+
+
 async def test_after_assignment_a_juror_sees_its_own_files_only(selection: Selection) -> None:
     season = Season(selection)
     challenge = await season.challenge()

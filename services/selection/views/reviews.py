@@ -70,9 +70,11 @@ async def files_still_reviewed_by(
     return frozenset((await session.exec(query)).all())
 
 
-async def file_of(session: AsyncSession, application_id: UUID) -> ReviewFile:
-    """What the team last handed in."""
+async def file_of(session: AsyncSession, application_id: UUID) -> ReviewFile | None:
+    """What the team last handed in; None once the application left the running, also for who reviewed it."""
     candidate = await session.get_one(Candidate, application_id)
+    if candidate.state != repository.ADMITTED:
+        return None
     revision = await repository.newest_revision(session, candidate)
     query = select(Dossier).where(Dossier.application_id == application_id, Dossier.revision == revision)
     return ReviewFile(revision=revision, dossier=(await session.exec(query)).one_or_none())
