@@ -20,17 +20,19 @@ ENTRIES = {row[0]: row[1:] for row in ROWS}
 
 # What a stage, an act or a role of the programme is called, however the code spells it.
 WORDS = """
-    edition challenge call deadline application team startup attachment draft revision screening admitted declined sealed
-    jury juror conflict review score criterion ranking decision selected reserve results matching recusal
-    project coach milestone evidence dataset grant licence workshop registration experimentation protocol indicator baseline
-    measurement report authorise applicant staff partner city auditor citizen mail subscription webhook quarantine
+    edition challenge call deadline application team startup attachment draft revision screening admitted declined
+    sealed jury juror conflict review score criterion ranking decision selected reserve results matching recusal
+    project coach milestone evidence dataset grant licence workshop registration experimentation protocol
+    indicator baseline measurement report authorise applicant staff partner city auditor citizen mail subscription
+    webhook quarantine
 """
 
 # Parts of event names that are grammar or plumbing rather than words of the programme.
 NOT_TERMS = """
-    Access Added Announced Appointed Approved Assigned Authorised Cancelled Closed Created Data Declared Delivered Drafted
-    Expired Failed Files Focus Formed Frozen Granted Group Not Offered Opened Planned Published Read Recorded Recused Refused
-    Registered Removed Reported Requested Reserved Returned Revised Revoked Scheduled Sent Started Submitted Taken Withdrawn
+    Access Added Announced Appointed Approved Assigned Authorised Cancelled Closed Created Data Declared Delivered
+    Drafted Expired Failed Files Focus Formed Frozen Granted Group Not Offered Opened Planned Published Read
+    Recorded Recused Refused Registered Removed Reported Requested Reserved Returned Revised Revoked Scheduled
+    Sent Started Submitted Taken Withdrawn
 """
 
 
