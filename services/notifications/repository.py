@@ -106,7 +106,7 @@ async def put(session: AsyncSession, table: type[Table], id_: UUID, **values: An
 
 async def add_members(session: AsyncSession, file_id: UUID, person_ids: Sequence[UUID]) -> None:
     rows = [{"file_id": file_id, "person_id": person_id} for person_id in dict.fromkeys(person_ids)]
-    await session.exec(insert(FileMember).values(rows).on_conflict_do_nothing())
+    await (await session.connection()).execute(insert(FileMember).on_conflict_do_nothing(), rows)
 
 
 async def add_mail(session: AsyncSession, mail: dict[str, Any]) -> bool:
