@@ -203,9 +203,9 @@ async def test_a_withdrawn_file_is_read_no_more_not_even_by_who_reviewed_it(sele
 
     await selection.hear(case.file.withdrawn())
 
+    assert (await juror.get(f"/reviews/{review['id']}")).json()["file"] is None
     for answer in await everything(juror, case, review["id"]):
         assert not any(secret in answer for secret in case.secrets)
-    assert (await juror.get(f"/reviews/{review['id']}")).json()["file"] is None
 
 
 async def test_after_assignment_a_juror_sees_its_own_files_only(selection: Selection) -> None:
