@@ -187,7 +187,7 @@ def test_no_file_names_a_registry_host() -> None:
 
 @pytest.mark.parametrize("lock", ["infra/docker/services.lock", "infra/docker/development.lock"])
 def test_images_hold_what_was_tested(lock: str) -> None:
-    pins = re.compile(r"^([\w.-]+)==([^\s;]+)", flags=re.M)
+    pins = re.compile(r"^([\w.-]+)==([^\s;]+)", flags=re.MULTILINE)
     tested = dict(pins.findall((ROOT / "requirements.lock").read_text()))
 
     assert {name: tested.get(name) for name in dict(pins.findall((ROOT / lock).read_text()))} == dict(

@@ -51,7 +51,7 @@ PLANTED = [
     Planted("kafka-behind-shared", "services.notifications.consumers", "aiokafka"),
     Planted("kafka-behind-shared", "services.applications.jobs", "faststream"),
     Planted("rules-without-http", "services.applications.handlers", "fastapi"),
-    Planted("rules-without-http", "services.selection.views", "shared.http"),
+    Planted("rules-without-http", "services.selection.repository", "shared.http"),
     Planted("shared-layers", "shared.work", "shared.runtime"),
     Planted("shared-layers", "shared.events", "shared.database"),
 ]
