@@ -79,7 +79,17 @@ class File(Table, table=True):
 
     edition_id: UUID
     lead_id: UUID
-    coach_id: UUID | None = None
+
+
+class Coaching(Table, table=True):
+    """Who accompanies an application's project; its id is the application's.
+
+    Apart from the file, as incubation's events may come before those of applications: they travel in other topics.
+    """
+
+    __tablename__ = "coaching"
+
+    coach_id: UUID
 
 
 class FileMember(Record, table=True):

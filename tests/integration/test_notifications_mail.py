@@ -124,6 +124,16 @@ async def test_each_is_written_to_about_what_concerns_them(service: Service) -> 
     assert "Salma" not in part(to_juror, "plain").replace("Hello Salma Exemple", "")
 
 
+async def test_incubation_may_be_heard_before_applications(service: Service) -> None:
+    await service.hear_person(person(COACH, language="en"))
+
+    await service.hear(coach_assigned())
+    await service.hear(evidence_submitted())
+    await service.hear(drafted())
+
+    assert [mail["person_id"] for mail in await in_state(service, "queued", 2)] == [str(COACH)] * 2
+
+
 async def test_a_workshop_registration_says_when_and_where(service: Service) -> None:
     guest, workshop_id = uuid4(), uuid4()
     await service.hear(edition())

@@ -2,8 +2,9 @@
 
 import ipaddress
 import json
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import get_args
+from typing import Any, get_args
 from uuid import UUID, uuid4
 
 import pytest
@@ -234,6 +235,44 @@ def test_what_is_readable_is_kept_as_it_is(data: object) -> None:
 def test_what_is_about_nothing_is_about_nothing(data: object) -> None:
     assert journal.about(data) is None
     assert journal.about({"about_event_id": str(UUID(int=1))}) == UUID(int=1)
+
+
+@dataclass(kw_only=True)
+class Told:
+    """An entry, as far as a story needs it."""
+
+    position: int
+    happened_at: datetime
+    causation_id: str | None = None
+    event_id: UUID = field(default_factory=uuid4)
+    type: str = "io.datacity.x.happened.v1"
+    data: Any = None
+
+
+def test_a_story_is_in_the_order_of_time_though_a_topic_was_read_ahead() -> None:
+    draft = Told(position=3, happened_at=NOW)
+    selected = Told(position=1, happened_at=NOW + timedelta(hours=1))
+    opened = Told(position=2, happened_at=NOW + timedelta(hours=2), causation_id=str(selected.event_id))
+
+    assert timeline.in_order([selected, opened, draft]) == [draft, selected, opened]
+
+
+def test_no_effect_comes_before_its_cause_whatever_the_clocks_say() -> None:
+    cause = Told(position=3, happened_at=NOW)
+    effect = Told(position=1, happened_at=NOW - timedelta(seconds=1), causation_id=str(cause.event_id))
+    second = Told(position=2, happened_at=NOW - timedelta(seconds=2), causation_id=str(effect.event_id))
+
+    assert timeline.in_order([effect, second, cause]) == [cause, effect, second]
+
+
+def test_a_circle_of_causes_is_told_all_the_same() -> None:
+    one, two = uuid4(), uuid4()
+    circle = [
+        Told(position=1, happened_at=NOW, event_id=one, causation_id=str(two)),
+        Told(position=2, happened_at=NOW, event_id=two, causation_id=str(one)),
+    ]
+
+    assert {each.position for each in timeline.in_order(circle)} == {1, 2}
 
 
 def test_an_applicant_is_shown_no_person_and_nothing_of_the_jury() -> None:

@@ -101,6 +101,6 @@ async def read_timeline(application_id: UUID, work: WorkDep) -> TimelineView:
     shown = LineView if whole else ApplicantLineView
     return TimelineView(
         application_id=application_id,
-        lines=[shown.of(line) for line in timeline.tell(story, causes=causes)],
+        lines=[shown.of(line) for line in timeline.tell(timeline.in_order(story), causes=causes)],
         complete=len(story) < views.LONGEST_TIMELINE,
     )

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
 SHOWN_TO_APPLICANT: Mapping[str, tuple[str, ...]] = {
@@ -47,11 +47,15 @@ Nothing of the jury is: not that a review was asked for, not when, not by whom, 
 class Told(Protocol):
     """An entry of the event log, as far as a timeline needs it."""
 
+    position: int
     event_id: UUID
     type: str
     happened_at: datetime
     causation_id: str | None
     data: Any
+
+
+Entry = TypeVar("Entry", bound=Told)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +66,28 @@ class Line:
     caused_by_type: str | None
     seconds_after_cause: float | None
     seconds_since_previous: float | None
+
+
+def in_order(entries: Sequence[Entry]) -> list[Entry]:
+    """By time, and never an effect before its cause, even if the clocks of two services disagree.
+
+    The log's own order won't do: after a pause, one topic may be read ahead of another.
+    """
+    by_id = {str(entry.event_id): entry for entry in entries}
+    places: dict[str, tuple[datetime, int]] = {}
+    for entry in entries:
+        chain: dict[str, Entry] = {}
+        at: Entry | None = entry
+        while at is not None and str(at.event_id) not in places and str(at.event_id) not in chain:
+            chain[str(at.event_id)] = at
+            at = by_id.get(at.causation_id or "")
+        before = places.get(str(at.event_id)) if at is not None else None
+        for id_, each in reversed(chain.items()):
+            place = (each.happened_at, 0)
+            if before is not None and before[0] >= each.happened_at:
+                place = (before[0], before[1] + 1)
+            places[id_] = before = place
+    return sorted(entries, key=lambda each: (places[str(each.event_id)], each.position))
 
 
 def tell(entries: Sequence[Told], *, causes: Mapping[str, Told]) -> Iterator[Line]:

@@ -13,7 +13,7 @@ from services.notifications.commands import (
     RememberWorkshop,
 )
 from services.notifications.domain.mail import TO_BE_SENT, MailState
-from services.notifications.models import Challenge, Contact, Edition, File, Mail, Workshop
+from services.notifications.models import Challenge, Coaching, Contact, Edition, File, Mail, Workshop
 from services.notifications.signals import MAIL_QUEUED
 from shared.work import Work
 
@@ -46,9 +46,7 @@ async def remember_file(command: RememberFile, work: Work) -> None:
 
 
 async def remember_coach(command: RememberCoach, work: Work) -> None:
-    await work.session.exec(
-        update(File).where(col(File.id) == command.application_id).values(coach_id=command.coach_id)
-    )
+    await repository.put(work.session, Coaching, command.application_id, coach_id=command.coach_id)
 
 
 async def remember_person(command: RememberPerson, work: Work) -> None:

@@ -7,7 +7,7 @@ import structlog
 from services.notifications import repository
 from services.notifications.domain.mail import MailState
 from services.notifications.letters import Letter, Recipient, letters_about
-from services.notifications.models import Contact, File
+from services.notifications.models import Coaching, Contact, File
 from services.notifications.signals import MAIL_QUEUED
 from shared.events import Envelope, Event
 from shared.work import Work
@@ -44,5 +44,9 @@ async def _recipient(letter: Letter, event: Event, work: Work) -> UUID | None:
     named: UUID | None = getattr(event, letter.to, None)
     if named is not None or letter.to in {Recipient.PERSON, Recipient.JUROR}:
         return named
+    # What is not in the event is known by the application, which is the key of all that belongs to its file.
+    if letter.to is Recipient.COACH:
+        coaching = await work.session.get(Coaching, UUID(event.key))
+        return coaching.coach_id if coaching else None
     file = await work.session.get(File, UUID(event.key))
-    return getattr(file, letter.to, None)
+    return file.lead_id if file else None

@@ -57,6 +57,8 @@ def deadline_in_words(deadline: Mapping[str, Any]) -> str:
 
 
 async def _zone(facts: Mapping[str, Any], session: AsyncSession) -> str | None:
+    if deadline := facts.get("deadline"):
+        return _known(deadline["zone"])
     edition_id = facts.get("edition_id")
     if edition_id is None and "application_id" in facts:
         file = await session.get(File, UUID(facts["application_id"]))
@@ -66,13 +68,16 @@ async def _zone(facts: Mapping[str, Any], session: AsyncSession) -> str | None:
 
 async def _zone_of_edition(edition_id: str | UUID | None, session: AsyncSession) -> str | None:
     edition = await session.get(Edition, UUID(str(edition_id))) if edition_id else None
-    if edition is None:
-        return None
+    return _known(edition.zone) if edition else None
+
+
+def _known(zone: str) -> str | None:
+    """None for a zone that this machine's data does not have: UTC alone is said then."""
     try:
-        clock.zone_named(edition.zone)
+        clock.zone_named(zone)
     except Invalid:
         return None
-    return edition.zone
+    return zone
 
 
 async def _workshop(workshop_id: UUID, language: str, session: AsyncSession) -> dict[str, Any]:

@@ -40,6 +40,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_challenge"),
     )
     op.create_table(
+        "coaching",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("coach_id", sa.Uuid(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_coaching"),
+    )
+    op.create_table(
         "contact",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
@@ -92,7 +99,6 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("edition_id", sa.Uuid(), nullable=False),
         sa.Column("lead_id", sa.Uuid(), nullable=False),
-        sa.Column("coach_id", sa.Uuid(), nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_file"),
     )
     op.create_table(
