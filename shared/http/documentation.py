@@ -93,16 +93,12 @@ def documentation_routes(app: FastAPI, prefix: str) -> list[KitRoute]:
 
 
 def _correct_parameters(operation: dict[str, Any]) -> None:
-    """Parameters are text and can't be null; If-Match is optional to FastAPI only, to answer 428 and not 422.
-
-    A route that truly does without it says so by `x-optional` in the parameter's schema.
-    """
+    """Parameters are text and can't be null; If-Match is optional to FastAPI only, to answer 428 and not 422."""
     for parameter in operation.get("parameters", ()):
         schema = parameter["schema"]
         choices = [choice for choice in schema.get("anyOf", ()) if choice != {"type": "null"}]
         if len(choices) == 1:
             schema = {**{name: value for name, value in schema.items() if name != "anyOf"}, **choices[0]}
-        optional = schema.pop("x-optional", False)
-        if parameter["name"] == "If-Match" and not optional:
+        if parameter["name"] == "If-Match":
             parameter["required"] = True
         parameter["schema"] = schema
