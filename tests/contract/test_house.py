@@ -200,7 +200,7 @@ def test_a_service_says_on_one_page_what_it_is(service: str) -> None:
     canvas = (ROOT / "services" / service / "README.md").read_text()
     headings = re.findall(r"^## (.+)$", canvas, flags=re.MULTILINE)
 
-    assert headings == list(CANVAS)
+    assert [heading for heading in headings if heading in CANVAS] == list(CANVAS)
 
 
 @pytest.mark.parametrize("service", SERVICES)
