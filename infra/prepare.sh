@@ -50,7 +50,14 @@ if [ ! -x .venv/bin/python ] || ! .venv/bin/python -c '' 2>/dev/null; then
     "$uv" venv --quiet --allow-existing --no-python-downloads --python "$python" .venv
 fi
 say "Installing what requirements.lock names, each file checked by its hash (the first time about 400 MB; a minute or two)."
-"$uv" pip sync --quiet --compile-bytecode --python .venv/bin/python --require-hashes requirements.lock
+install() {
+    "$uv" pip sync --quiet --compile-bytecode --python .venv/bin/python --require-hashes requirements.lock
+}
+if ! install; then
+    say "Once more, with the certificates that this system trusts: a network may have an authority of its own."
+    export UV_SYSTEM_CERTS=1 UV_NATIVE_TLS=1
+    install
+fi
 # The project itself: editable, built with the setuptools of the lock, so that nothing comes from elsewhere.
 "$uv" pip install --quiet --python .venv/bin/python --no-deps --no-build-isolation --editable .
 touch .venv/.ready
