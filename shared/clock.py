@@ -111,10 +111,8 @@ def in_words(deadline: Deadline) -> str:
     It shows the instant as that zone's clocks will, with the data at hand; the instant itself never moves.
     """
     there = deadline.instant.astimezone(zone_named(deadline.zone))
-    return (
-        f"{there:%Y-%m-%d %H:%M} {deadline.zone} (UTC{_offset(there.utcoffset())}), "
-        f"which is {deadline.instant:%Y-%m-%d %H:%M} UTC"
-    )
+    shown = "%Y-%m-%d %H:%M:%S" if deadline.instant.second else "%Y-%m-%d %H:%M"
+    return f"{there:{shown}} {deadline.zone} (UTC{_offset(there.utcoffset())}), which is {deadline.instant:{shown}} UTC"
 
 
 def _offset(offset: timedelta | None) -> str:

@@ -43,6 +43,12 @@ def test_casablanca_is_on_utc_again_since_september_2026() -> None:
     assert resolve_deadline(datetime(2026, 12, 31, 12), "Africa/Casablanca").instant.hour == 12
 
 
+def test_in_words_shows_seconds_where_they_matter() -> None:
+    deadline = resolve_deadline(datetime(2026, 12, 31, 23, 59, 7), "Africa/Casablanca")
+
+    assert in_words(deadline) == ("2026-12-31 23:59:07 Africa/Casablanca (UTC+00:00), which is 2026-12-31 23:59:07 UTC")
+
+
 def test_in_words_shows_the_zone_and_utc() -> None:
     deadline = resolve_deadline(datetime(2026, 7, 1, 18), "Europe/Paris")
 
