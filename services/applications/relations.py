@@ -61,7 +61,15 @@ async def seal_of(work: Work, application: Application) -> str:
 
 
 async def seal_of_team(work: Work, team: Team) -> str:
-    """`opened` once one of the team's files is."""
+    """`opened` once one of the team's files is; never to whom is in conflict with one of them."""
+    me = person_id(work.actor)
+    conflicts = (
+        select(Conflict.id)
+        .join(Application, col(Application.id) == col(Conflict.application_id))
+        .where(col(Application.team_id) == team.id, col(Conflict.juror_id) == me)
+    )
+    if (await work.session.exec(conflicts.limit(1))).first():
+        return "barred"
     query = (
         select(Application.id)
         .join(Call, col(Call.id) == col(Application.call_id))

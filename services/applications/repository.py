@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import func
@@ -93,13 +93,13 @@ async def call(work: Work, call_id: UUID) -> Call:
     return found
 
 
-async def call_to_close(work: Work) -> Call | None:
+async def call_to_close(work: Work, *, grace: timedelta) -> Call | None:
     """The call that is longest due, if any, locked: waits for those who are handing in, and for another worker."""
     query = (
         select(Call)
         .where(
             col(Call.status) == calls.CallStatus.ANNOUNCED,
-            col(Call.last_deadline_at) < work.now - calls.CLOSING_GRACE,
+            col(Call.last_deadline_at) < work.now - grace,
         )
         .order_by(col(Call.last_deadline_at))
         .limit(1)

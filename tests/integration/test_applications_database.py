@@ -16,7 +16,7 @@ from services.applications.handlers import applications as handlers
 from services.applications.jobs import close_next
 from services.applications.models import Table
 from shared.identity import Actor
-from tests.support.applications import CLOSES, Applications, applications
+from tests.support.applications import CLOSES, GRACE, Applications, applications
 from tests.support.stack import Backbone
 
 
@@ -49,7 +49,7 @@ async def test_who_is_in_time_is_waited_for_when_the_call_is_closed(service: App
             SubmitApplication(application_id=UUID(applicant.application_id), version=None), work
         )
         service.clock.turn_to(CLOSES + timedelta(seconds=2))
-        closing = asyncio.create_task(close_next(works))
+        closing = asyncio.create_task(close_next(works, grace=GRACE))
         await _until_somebody_waits_for_a_lock(service)
         assert not closing.done()
     assert await closing

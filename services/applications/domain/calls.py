@@ -12,8 +12,10 @@ SHORTEST = timedelta(days=1)
 SHORTEST_COMPRESSED = timedelta(seconds=1)
 """For demonstrations, where a season takes a minute."""
 
-CLOSING_GRACE = timedelta(seconds=1)
-"""How long after the last deadline a call is closed: a request that was accepted in time is still being saved."""
+CLOSING_GRACE = timedelta(seconds=30)
+"""How long after the last deadline a call is closed: a request that was accepted in time may still wait to be saved."""
+
+CLOSING_GRACE_COMPRESSED = timedelta(seconds=1)
 
 
 class CallStatus(StrEnum):
@@ -94,7 +96,7 @@ class CallNotClosed(Conflict):
     slug = "call-not-closed"
 
     def __init__(self, *, last: datetime, now: datetime) -> None:
-        waits = max(1, int((last + CLOSING_GRACE - now).total_seconds()) + 1)
+        waits = max(5, int((last - now).total_seconds()) + 5)
         super().__init__(
             f"The files stay sealed until the call is closed: its last deadline is {last:%Y-%m-%d %H:%M:%S} UTC and it "
             f"is {now:%Y-%m-%d %H:%M:%S} UTC. Try again once the call's status is closed.",
@@ -181,8 +183,3 @@ def open_files(status: str, *, last_deadline_at: datetime, now: datetime) -> Cal
             raise FilesAlreadyOpen
         case CallStatus.CLOSED:
             return CallStatus.OPENED
-
-
-def is_due(*, last_deadline_at: datetime, now: datetime) -> bool:
-    """True once a call is to be closed."""
-    return now > last_deadline_at + CLOSING_GRACE

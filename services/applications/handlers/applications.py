@@ -1,7 +1,7 @@
 """A team writes its application, hands it in, revises it, takes it back.
 
 Whether it is in time is decided on `work.now`: the server's clock when it had received the whole request. What then
-still takes a moment to be saved is not held against the applicant; a call is closed a second after its last deadline.
+still takes a moment to be saved is not held against the applicant: a call is closed a while after its last deadline.
 """
 
 import secrets

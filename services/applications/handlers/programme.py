@@ -1,5 +1,6 @@
 """Staff and partners set the stage: editions, challenges, calls."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -116,9 +117,9 @@ async def announce_call(command: AnnounceCall, work: Work) -> Call:
     return call
 
 
-async def close_due_call(work: Work) -> Call | None:
-    """Close one call whose last deadline has passed; None if there is none."""
-    call = await repository.call_to_close(work)
+async def close_due_call(work: Work, *, grace: timedelta) -> Call | None:
+    """Close one call whose last deadline passed longer than the grace ago; None if there is none."""
+    call = await repository.call_to_close(work, grace=grace)
     if call is None:
         return None
 
