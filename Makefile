@@ -40,7 +40,7 @@ up: .venv/.ready ## start the local stack: PostgreSQL, Kafka, the issuer, the fo
 down: .venv/.ready ## stop the local stack; its state stays
 	@$(BIN)/datacity down $(ARGS)
 
-bench: .venv/.ready ## measure; see docs/performance.md
+bench: .venv/.ready ## measure this checkout, each figure beside its reference
 	@$(BIN)/datacity bench $(ARGS)
 
 contracts: .venv/.ready ## write docs/contracts, docs/events.md and docs/permissions.md from the code
