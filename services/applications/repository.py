@@ -167,9 +167,12 @@ async def registered(work: Work, person_ids: Collection[UUID]) -> set[UUID]:
     return set(await work.session.exec(select(Person.id).where(col(Person.id).in_(person_ids))))
 
 
-async def require_registered(work: Work, person_id: UUID) -> None:
-    if not await registered(work, [person_id]):
+async def teams_led_by_registered(work: Work, person_id: UUID) -> int:
+    """How many teams this person leads; the person is locked, so that the number holds. Raises NotRegistered."""
+    if await person_to_change(work, person_id) is None:
         raise teams.NotRegistered
+    query = select(func.count()).select_from(Team).where(col(Team.lead_id) == person_id)
+    return (await work.session.exec(query)).one()
 
 
 async def team(work: Work, team_id: UUID, *, member: UUID) -> Team:
@@ -202,6 +205,16 @@ async def live_application(work: Work, *, team_id: UUID, call_id: UUID) -> Appli
     return (await work.session.exec(query)).first()
 
 
+async def applications_begun(work: Work, *, team_id: UUID, call_id: UUID) -> int:
+    """How often the team began one for this call, withdrawn ones included."""
+    query = (
+        select(func.count())
+        .select_from(Application)
+        .where(col(Application.team_id) == team_id, col(Application.call_id) == call_id)
+    )
+    return (await work.session.exec(query)).one()
+
+
 async def application(work: Work, application_id: UUID) -> Application:
     """Locked, as it is about to change."""
     found = await work.session.get(Application, application_id, with_for_update=True)
@@ -219,6 +232,12 @@ async def draft_attachments(work: Work, application_id: UUID) -> list[Attachment
         col(Attachment.application_id) == application_id, col(Attachment.removed_at).is_(None)
     )
     return list(await work.session.exec(query.order_by(col(Attachment.created_at), col(Attachment.id))))
+
+
+async def attachments_kept(work: Work, application_id: UUID) -> int:
+    """All files of an application, those that its draft dropped after they were handed in included."""
+    query = select(func.count()).select_from(Attachment).where(col(Attachment.application_id) == application_id)
+    return (await work.session.exec(query)).one()
 
 
 async def draft_attachment(work: Work, application_id: UUID, attachment_id: UUID) -> Attachment:

@@ -1,6 +1,7 @@
 """What each asker may read; every list goes through a scoper that denies by default."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -171,7 +172,7 @@ async def applications_shown(
     return [
         Line(found, startup, found.title, found.challenge_ids)
         if is_mine or revision is None
-        else Line(found, revision.startup, revision.title, revision.challenge_ids)
+        else Line(found, revision.startup, revision.title, _challenges_shown_to(work.actor, found, revision))
         for found, startup, revision, is_mine in rows
     ]
 
@@ -193,7 +194,8 @@ async def file(work: Work, application_id: UUID) -> File:
         content = contents.of_draft(found, attachments)
         changed = content != handed_in
     else:
-        startup, content, changed = revision.startup, handed_in, False
+        shown = _challenges_shown_to(work.actor, found, revision)
+        startup, content, changed = revision.startup, replace(handed_in, challenge_ids=tuple(shown)), False
         attachments = await _attachments(work, content.attachment_ids)
     deadline = schedule.deadline_for(content.challenge_ids)
     return File(found, startup, content, attachments, deadline, changed)
@@ -224,6 +226,13 @@ async def attachment(work: Work, application_id: UUID, attachment_id: UUID) -> t
         raise NoSuchAttachment
     content = select(AttachmentContent.content).where(col(AttachmentContent.id) == attachment_id)
     return wanted, (await work.session.exec(content)).one()
+
+
+def _challenges_shown_to(actor: Actor, application: Application, revision: Revision) -> Sequence[UUID]:
+    """A partner is shown its own challenge, and not which others the team would have liked too."""
+    if actor.holds("staff") or application.matched_challenge_id is None:
+        return revision.challenge_ids
+    return [application.matched_challenge_id]
 
 
 def _is_mine(me: UUID) -> ColumnElement[bool]:

@@ -8,6 +8,8 @@ from uuid import uuid4
 import pytest
 import pytest_asyncio
 
+from services.applications.domain.applications import MOST_ATTEMPTS
+from services.applications.domain.teams import MOST_LED
 from shared.events.forgettable import Attachment, Dossier
 from tests.support.applications import (
     CLOSES,
@@ -362,6 +364,25 @@ async def test_a_team_has_one_live_application_for_a_call(service: Applications)
     assert {(answer.status_code, slug(answer)) for answer in answers} == {(409, "already-applied")}
     assert withdrawn.json()["status"] == "withdrawn"
     assert sorted(answer.status_code for answer in anew) == [201, 409, 409]
+
+
+async def test_what_one_account_can_fill_is_bounded(service: Applications) -> None:
+    season = await service.season()
+    applicant = await service.drafted(season)
+    body = {"call_id": season.call_id, "team_id": applicant.team_id}
+    path = applicant.path
+
+    formed = [await applicant.lead.post("/teams", {"name": f"Team {n}"}) for n in range(MOST_LED)]
+    begun = []
+    for _ in range(MOST_ATTEMPTS):
+        await applicant.lead.post(f"{path}/withdraw")
+        begun.append(await applicant.lead.post("/applications", body))
+        path = f"/applications/{begun[-1].json().get('id')}"
+
+    assert [answer.status_code for answer in formed] == [201] * (MOST_LED - 1) + [409]
+    assert slug(formed[-1]) == "too-many-teams"
+    assert [answer.status_code for answer in begun] == [201] * (MOST_ATTEMPTS - 1) + [409]
+    assert slug(begun[-1]) == "too-many-attempts"
 
 
 async def test_a_withdrawn_application_is_over(service: Applications) -> None:

@@ -164,6 +164,8 @@ async def test_a_conflict_bars_by_every_role(service: Applications) -> None:
 async def test_outcomes_reach_the_applicant_and_the_matched_partner(service: Applications) -> None:
     season = await service.season()
     chosen, deck = await with_a_deck(service, season)
+    await chosen.lead.patch(chosen.path, {"challenge_ids": season.challenge_ids})
+    await chosen.lead.post(f"{chosen.path}/submit")
     reserve, unlucky, gone = [await service.submitted(season) for _ in range(3)]
     await service.open_files(season)
     for each in (chosen, reserve, unlucky, gone):
@@ -182,7 +184,11 @@ async def test_outcomes_reach_the_applicant_and_the_matched_partner(service: App
     assert statuses == ["selected", "reserved", "not-selected", "withdrawn"]
     inwi, lydec = (service.caller("partner", organisation=name) for name in ("inwi", "lydec"))
     assert (await routes_to(inwi, chosen, deck))[:3] == [200, 200, 200]
-    assert [item["id"] for item in (await inwi.get("/applications")).json()["items"]] == [chosen.application_id]
+    [listed] = (await inwi.get("/applications")).json()["items"]
+    assert listed["id"] == chosen.application_id
+    own = season.challenge_ids[:1]
+    assert listed["challenge_ids"] == (await inwi.get(chosen.path)).json()["challenge_ids"] == own
+    assert (await service.staff.get(chosen.path)).json()["challenge_ids"] == season.challenge_ids
     assert (await routes_to(lydec, chosen, deck))[:3] == [404, 404, 404]
     assert (await lydec.get("/applications")).json()["items"] == []
     assert (await chosen.lead.post(f"{chosen.path}/withdraw")).status_code == 409

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.applications.domain import applications, calls, challenges, teams
+from services.applications.domain import applications, attachments, calls, challenges, teams
 from services.applications.domain.applications import ALLOWED, Content, Status
 from services.applications.domain.calls import CallStatus, Phase
 from shared.clock import Deadline, resolve_deadline
@@ -209,6 +209,15 @@ def test_the_longest_dossier_fits_into_a_kafka_record() -> None:
     )
 
     assert len(dossier.to_bytes()) < 1_000_000
+
+
+def test_files_that_were_handed_in_count_although_the_draft_dropped_them() -> None:
+    attachments.require_room([], kept=attachments.MOST_KEPT - 1)
+
+    with pytest.raises(attachments.TooManyFiles):
+        attachments.require_room(range(attachments.MOST_PER_DRAFT), kept=attachments.MOST_PER_DRAFT)
+    with pytest.raises(attachments.TooManyKept):
+        attachments.require_room([], kept=attachments.MOST_KEPT)
 
 
 def test_a_file_names_challenges_of_its_call_only() -> None:

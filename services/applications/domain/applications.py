@@ -12,6 +12,8 @@ LONGEST_ANSWERS = 100_000
 
 MOST_CHALLENGES = 20
 MOST_ANSWERS = 40
+MOST_ATTEMPTS = 5
+"""Applications that one team may begin for one call, as it may withdraw and begin again."""
 
 
 class Status(StrEnum):
@@ -120,6 +122,14 @@ class AlreadyApplied(Conflict):
         )
 
 
+class TooManyAttempts(Conflict):
+    slug = "too-many-attempts"
+    message = (
+        f"Your team has begun and withdrawn {MOST_ATTEMPTS} applications for this call, which is the most. "
+        "Ask the programme team if you need another."
+    )
+
+
 class NoSuchApplication(NotFound):
     message = "There is no application with this id that you may see. List yours with GET /applications."
 
@@ -149,6 +159,11 @@ def become(status: str, wanted: Status) -> Status:
     if wanted not in ALLOWED[Status(status)]:
         raise WrongStatus(status, wanted)
     return wanted
+
+
+def require_attempt_left(begun: int) -> None:
+    if begun >= MOST_ATTEMPTS:
+        raise TooManyAttempts
 
 
 def require_writable(status: str) -> None:

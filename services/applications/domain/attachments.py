@@ -8,6 +8,8 @@ from shared.errors import Conflict, NotFound, TooLarge, UnsupportedMedia
 
 LARGEST = 10 * 2**20
 MOST_PER_DRAFT = 5
+MOST_KEPT = 20
+"""With those that were handed in before and dropped since: what one account can fill stays bounded."""
 MOST_PAGES = 200
 LONGEST_NAME = 120
 MEDIA_TYPE = "application/pdf"
@@ -53,13 +55,23 @@ class TooManyFiles(Conflict):
     message = f"A draft holds {MOST_PER_DRAFT} files at most. Remove one first."
 
 
+class TooManyKept(Conflict):
+    slug = "too-many-files-kept"
+    message = (
+        f"This application has handed in {MOST_KEPT} files already, which are all kept. Go on with those it has, or "
+        "withdraw it and draft another one."
+    )
+
+
 class NoSuchAttachment(NotFound):
     message = "There is no such file that you may see. GET the application to see which it has."
 
 
-def require_room(attachments: Sized) -> None:
-    if len(attachments) >= MOST_PER_DRAFT:
+def require_room(in_draft: Sized, *, kept: int) -> None:
+    if len(in_draft) >= MOST_PER_DRAFT:
         raise TooManyFiles
+    if kept >= MOST_KEPT:
+        raise TooManyKept
 
 
 def safe_name(given: str) -> str:

@@ -6,6 +6,8 @@ from uuid import UUID
 from shared.errors import Conflict, FieldError, Invalid, NotFound
 
 MOST_MEMBERS = 20
+MOST_LED = 10
+"""Teams that one person leads: what one account can fill stays bounded."""
 
 
 class NotRegistered(Conflict):
@@ -36,6 +38,11 @@ class TeamFull(Conflict):
     message = f"A team has {MOST_MEMBERS} members at most."
 
 
+class TooManyTeams(Conflict):
+    slug = "too-many-teams"
+    message = f"One person leads {MOST_LED} teams at most. Apply with one of those that you lead: GET /teams."
+
+
 class TeamSettled(Conflict):
     slug = "team-settled"
     message = (
@@ -64,3 +71,8 @@ def joining(
     if len(members) + len(new) > MOST_MEMBERS:
         raise TeamFull
     return new
+
+
+def require_room_to_lead(led: int) -> None:
+    if led >= MOST_LED:
+        raise TooManyTeams

@@ -33,6 +33,8 @@ async def draft_application(command: DraftApplication, work: Work) -> Applicatio
     schedule.require_not_over(now=work.now)
     if live := await repository.live_application(work, team_id=team.id, call_id=command.call_id):
         raise applications.AlreadyApplied(live.id)
+    begun = await repository.applications_begun(work, team_id=team.id, call_id=command.call_id)
+    applications.require_attempt_left(begun)
 
     application = Application(
         call_id=schedule.call.id,

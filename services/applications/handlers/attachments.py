@@ -12,7 +12,10 @@ from shared.work import Work
 async def attach_file(command: AttachFile, work: Work) -> Attachment:
     """Add a file to the draft, once its content is found to be what it should be."""
     application, _ = await writable(command.application_id, "attach_file", work)
-    attachments.require_room(await repository.draft_attachments(work, application.id))
+    attachments.require_room(
+        await repository.draft_attachments(work, application.id),
+        kept=await repository.attachments_kept(work, application.id),
+    )
     deck = await decks.check(command.content)
 
     attachment = Attachment(

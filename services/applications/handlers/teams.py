@@ -41,7 +41,7 @@ async def keep_contact(command: KeepContact, work: Work) -> Person:
 
 async def form_team(command: FormTeam, work: Work) -> Team:
     """The person who forms a team leads it."""
-    await repository.require_registered(work, command.lead_id)
+    teams.require_room_to_lead(await repository.teams_led_by_registered(work, command.lead_id))
 
     team = Team(name=command.name, lead_id=command.lead_id, created_at=work.now)
     work.session.add(team)
