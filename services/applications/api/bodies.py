@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Annotated, Self, TypeVar
 from uuid import UUID
 
-from pydantic import AfterValidator, Field, NaiveDatetime, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, NaiveDatetime, StringConstraints, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
 from services.applications.commands import WallTime
@@ -33,9 +33,14 @@ def _refuse_other_centuries(local: datetime) -> datetime:
 LocalTime = Annotated[
     NaiveDatetime,
     AfterValidator(_refuse_other_centuries),
-    Field(
-        description="As the local clock shows it, without offset: 2026-12-31T23:59:00.",
-        examples=["2026-12-31T23:59:00"],
+    # OpenAPI's `date-time` has an offset; this has none.
+    WithJsonSchema(
+        {
+            "type": "string",
+            "pattern": r"^2[01]\d{2}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?$",
+            "description": "As the local clock shows it, without offset: 2026-12-31T23:59:00.",
+            "examples": ["2026-12-31T23:59:00"],
+        }
     ),
 ]
 Zone = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_+\-]+(/[A-Za-z0-9_+\-]+)*$")]

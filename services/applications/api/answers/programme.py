@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Self
+from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, WithJsonSchema
 
 from services.applications import models
 from services.applications.domain import calls
@@ -44,7 +44,9 @@ class ChallengeView(View):
 class DeadlineView(View):
     """A time as it was decided (wall time, zone), and as it was resolved (instant, and by which tzdata)."""
 
-    local: datetime = Field(description="As clocks in the zone show it; without offset.")
+    local: Annotated[datetime, WithJsonSchema({"type": "string", "examples": ["2026-12-31T23:59:00"]})] = Field(
+        description="As clocks in the zone show it; without offset."
+    )
     zone: str
     instant: datetime = Field(description="The same in UTC. This is what counts.")
     tzdata_version: str
