@@ -6,18 +6,18 @@ what comes after; ids of what was made before are put where ids belong, so that 
 
 import asyncio
 import itertools
+import logging
 import re
 import threading
 import uuid
-from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest_asyncio
 import schemathesis
+import structlog
 import uvicorn
-from fastapi import FastAPI
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from schemathesis.checks import negative_data_rejection
@@ -28,7 +28,8 @@ from shared.database.migrate import upgrade
 from shared.http import Cursor
 from tests.support.apps import SERVICES, built
 from tests.support.backbone import until
-from tests.support.issuer import FakeIssuer
+from tests.support.issuer import PERSON, FakeIssuer
+from tests.support.seeded import Seeds, seeded
 from tests.support.stack import Backbone
 
 ROLES = ("applicant", "juror", "staff", "partner", "city", "coach", "auditor")
@@ -56,37 +57,56 @@ ASKING = settings(
 schemathesis.openapi.format("cursor", st.integers(0, 9).map(lambda number: Cursor.encode((number,))))
 
 
+# Where a collection or a field is not called as its table is.
+TABLES = {"decisions": "deliberation", "grant": "data_grant", "application": "candidate"}
+
+
 @dataclass
 class Served:
-    """A service on a port, who may ask it, and the ids that it gave."""
+    """A service on a port, who may ask it, and what is in it."""
 
-    app: FastAPI
     issuer: FakeIssuer
     url: str
-    ids: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
-    turns: Iterator[tuple[str, ...]] = field(default_factory=lambda: itertools.cycle(TURNS))
+    seeds: Seeds
+    turn: Iterator[int] = field(default_factory=itertools.count)
 
     def ask(self, case: Any) -> None:
-        self._aim(case)
-        roles = next(self.turns)
-        headers = self.issuer.bearer(*roles, organisation="inwi" if "partner" in roles else "numa") if roles else {}
+        turn = next(self.turn)
+        self._aim(case, turn)
+        roles = TURNS[turn % len(TURNS)]
+        person = [PERSON, *self.seeds.people][turn % (1 + len(self.seeds.people))]
+        headers = self.issuer.bearer(*roles, person_id=person, organisation="inwi") if roles else {}
         answer = case.call_and_validate(
             base_url=self.url, headers=headers, excluded_checks=[negative_data_rejection] if _becomes_good(case) else []
         )
         if answer.status_code == 201 and isinstance(made := answer.json(), dict) and "id" in made:
-            self.ids[case.path.rstrip("/").rpartition("/")[2]].append(made["id"])
+            self.seeds.ids.setdefault(_singular(case.path.rpartition("/")[2]), []).append(made["id"])
 
-    def _aim(self, case: Any) -> None:
-        """Name something that exists, where the request is a good one and there is something."""
-        if case.meta.generation.mode.is_positive and case.query:
-            case.query.pop("cursor", None)  # each list has cursors of its own shape, made by itself
+    def _aim(self, case: Any, turn: int) -> None:
+        """Name something that exists, where the request is a good one."""
         for name, value in (case.path_parameters or {}).items():
-            collection = re.search(rf"/([^/{{}}]+)/\{{{name}\}}", case.path)
-            known = self.ids[collection[1]] if collection else []
-            if known and _is_uuid(value):
-                case.path_parameters[name] = known[-1]
-                if re.fullmatch(r'"\d+"', str((case.headers or {}).get("If-Match", ""))):
-                    case.headers["If-Match"] = '"1"'
+            case.path_parameters[name] = self._existing(name.removesuffix("_id"), value, turn)
+        if not case.meta.generation.mode.is_positive:
+            return
+        if case.query:
+            case.query.pop("cursor", None)  # each list has cursors of its own shape, made by itself
+        if re.fullmatch(r'"\d+"', str((case.headers or {}).get("If-Match", ""))):
+            case.headers["If-Match"] = f'"{1 + turn % 3}"'
+        for part in (case.body, case.query):
+            if isinstance(part, dict):
+                for name, value in part.items():
+                    if isinstance(value, list):
+                        part[name] = [self._existing(name.removesuffix("_ids"), each, turn) for each in value]
+                    else:
+                        part[name] = self._existing(name.removesuffix("_id"), value, turn)
+
+    def _existing(self, name: str, value: Any, turn: int) -> Any:
+        known = self.seeds.ids.get(name) or self.seeds.ids.get(TABLES.get(name, ""), [])
+        return known[turn % len(known)] if known and _is_uuid(value) else value
+
+
+def _singular(collection: str) -> str:
+    return re.sub("ies$", "y", collection).removesuffix("s").replace("-", "_")
 
 
 async def _has_started(server: uvicorn.Server) -> bool:
@@ -110,22 +130,26 @@ def _is_uuid(value: object) -> bool:
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def served(backbone: Backbone) -> AsyncIterator[dict[str, Served]]:
     """The four APIs, each in a thread with an event loop of its own: schemathesis asks over HTTP, and blocks."""
+    # Thousands of requests, a line each, from threads whose output pytest doesn't hold back.
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     running: dict[str, tuple[Served, uvicorn.Server, threading.Thread]] = {}
     for service in SERVICES:
         database = await backbone.fresh_database(service)
         await upgrade(service, database.owner_url)
         issuer = FakeIssuer()
+        seeds = await seeded(service, database_url=database.runtime_url, issuer=issuer)
         app = built(service, issuer=issuer, database_url=database.runtime_url)
         server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error", lifespan="on"))
         thread = threading.Thread(target=server.run, name=service, daemon=True)
         thread.start()
         await until(lambda server=server: _has_started(server), what=f"{service} listens")
         port = server.servers[0].sockets[0].getsockname()[1]
-        running[service] = Served(app, issuer, f"http://127.0.0.1:{port}"), server, thread
+        running[service] = Served(issuer, f"http://127.0.0.1:{port}", seeds), server, thread
     yield {service: served for service, (served, _, _) in running.items()}
     for _, server, thread in running.values():
         server.should_exit = True
         await asyncio.to_thread(thread.join, 10)
+    structlog.reset_defaults()
 
 
 def _schema(service: str) -> Any:
