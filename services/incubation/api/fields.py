@@ -57,7 +57,7 @@ WallTime = Annotated[
     WithJsonSchema(
         {
             "type": "string",
-            "pattern": r"^2\d{3}-(0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8])T([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?$",
+            "pattern": r"^2\d{3}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?$",
             "examples": ["2026-12-02T18:00"],
             "description": "What the clock on the wall shows: no offset, no Z.",
         }
