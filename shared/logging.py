@@ -29,6 +29,7 @@ traceparent: ContextVar[str | None] = ContextVar("traceparent", default=None)
 
 _QUIET = {
     "uvicorn.access": logging.CRITICAL,  # it logs raw paths with their ids; our own access log has the template
+    "aiokafka": logging.WARNING,  # at INFO it tells of every rebalance in a dozen lines
     "sqlalchemy.engine": logging.WARNING,  # at INFO it logs what people wrote
     "sqlalchemy.pool": logging.WARNING,
     "httpx": logging.WARNING,
@@ -87,6 +88,7 @@ def _route_standard_logging(shared: list[Processor], renderer: Processor, out: T
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
         logging.getLogger(name).handlers = []
         logging.getLogger(name).propagate = True
+        logging.getLogger(name).setLevel(logging.NOTSET)  # whatever another server in this process asked for
     for name, quiet in _QUIET.items():
         logging.getLogger(name).setLevel(max(quiet, threshold))
 

@@ -37,7 +37,8 @@ async def apply(story: Story) -> None:
 async def open_call(story: Story) -> None:
     now = datetime.now(UTC)
     wall = clock.zone_named(ZONE)
-    story.deadline = (now + timedelta(seconds=story.call_seconds)).replace(microsecond=0)
+    seconds = story.call_seconds or story.season
+    story.deadline = (now + timedelta(seconds=seconds)).replace(microsecond=0)
     call = await story.platform.post(
         story.cast.staff,
         f"{API}/calls",
@@ -51,7 +52,7 @@ async def open_call(story: Story) -> None:
     story.call = call["id"]
     story.narrator.tell(
         f"The call is open until {story.deadline.astimezone(wall):%H:%M:%S} in Casablanca "
-        f"({story.deadline:%H:%M:%S} UTC); in this run a season lasts {story.call_seconds} s."
+        f"({story.deadline:%H:%M:%S} UTC); in this run a season lasts {seconds} s."
     )
 
 
@@ -124,7 +125,8 @@ async def close(story: Story, late: Startup) -> None:
         return call if call.get("closed_at") else None
 
     story.narrator.tell("The deadline comes; the service closes the call by itself.")
-    await story.until("the call to close", closed)
+    left = (story.deadline - datetime.now(UTC)).total_seconds() if story.deadline else 0
+    await story.until("the call to close", closed, more_seconds=max(0, left))
     try:
         await platform.post(late.lead, f"{API}/applications/{story.applications[LATE]}/submit")
     except Refused as refusal:

@@ -88,18 +88,22 @@ class Platform:
         response = await self.request(person, "POST", path, **options)
         return response.json() if response.content else None
 
-    async def put(self, person: Person, path: str, body: Any) -> Any:
-        return (await self.request(person, "PUT", path, json=body)).json()
+    async def put(self, person: Person, path: str, body: Any, *, tag: str | None = None) -> Any:
+        headers = {"If-Match": tag} if tag else {}
+        return (await self.request(person, "PUT", path, json=body, headers=headers)).json()
+
+    async def tag(self, person: Person, path: str) -> str:
+        """The ETag of what is there now."""
+        return (await self.request(person, "GET", path)).headers["ETag"]
 
     async def patch(self, person: Person, path: str, body: Any) -> Any:
         """Change what was just read: fetches the ETag, then sends it back as If-Match."""
-        tag = (await self.request(person, "GET", path)).headers["ETag"]
-        return (await self.request(person, "PATCH", path, json=body, headers={"If-Match": tag})).json()
+        headers = {"If-Match": await self.tag(person, path)}
+        return (await self.request(person, "PATCH", path, json=body, headers=headers)).json()
 
     async def delete(self, person: Person, path: str) -> None:
         """Remove what was just read."""
-        tag = (await self.request(person, "GET", path)).headers["ETag"]
-        await self.request(person, "DELETE", path, headers={"If-Match": tag})
+        await self.request(person, "DELETE", path, headers={"If-Match": await self.tag(person, path)})
 
     async def every(self, person: Person | None, path: str, **params: Any) -> list[Any]:
         """All pages of a list."""

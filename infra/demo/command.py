@@ -5,8 +5,6 @@ from typing import Annotated
 
 import typer
 
-DEFAULT_CALL_SECONDS = 20
-
 
 def demo(
     against: Annotated[
@@ -14,8 +12,9 @@ def demo(
         typer.Option(help="Origin of a running platform, such as http://localhost:8080; else the local stack."),
     ] = None,
     call_seconds: Annotated[
-        int, typer.Option(min=5, help="How long the call for applications stays open.")
-    ] = DEFAULT_CALL_SECONDS,
+        int | None,
+        typer.Option(min=5, help="How long the call stays open; by default 20, or what this machine needs."),
+    ] = None,
     receiver_host: Annotated[
         str | None, typer.Option(help="This machine's name as the platform sees it, for webhooks.")
     ] = None,

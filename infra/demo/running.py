@@ -30,7 +30,7 @@ class Wishes:
     """What the caller asked for; `against` None means the local stack."""
 
     against: str | None
-    call_seconds: int
+    call_seconds: int | None
     receiver_host: str | None
     patience: float
     mail_repeats: int

@@ -30,8 +30,11 @@ class Story:
     narrator: Narrator
     receiver: Receiver
     run: str
-    call_seconds: int
+    call_seconds: int | None
+    """How long the call stays open; None for as long as this machine seems to need."""
     patience: float = 60.0
+    season: int = 20
+    """Seconds that a call stays open unless somebody said otherwise."""
     starts_after: int = 0
     """The log's last position before this run."""
     edition: str = ""
@@ -65,10 +68,13 @@ class Story:
     def startup_of(self, application: str) -> str:
         return next(name for name, its in self.applications.items() if its == application)
 
-    async def until(self, what: str, ask: Callable[[], Awaitable[T | None]]) -> T:
-        """What `ask` answers, once it answers something; services learn from each other a moment later."""
+    async def until(self, what: str, ask: Callable[[], Awaitable[T | None]], *, more_seconds: float = 0) -> T:
+        """What `ask` answers, once it answers something; services learn from each other a moment later.
+
+        `more_seconds` are added to one's patience where it is known that nothing can happen before.
+        """
         loop = asyncio.get_running_loop()
-        end, pause = loop.time() + self.patience, 0.05
+        end, pause = loop.time() + self.patience + more_seconds, 0.05
         while True:
             found = await ask()
             if found:

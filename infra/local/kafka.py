@@ -171,7 +171,9 @@ async def ask_for_metadata(bootstrap: str) -> None:
     """Return if a broker answers for the cluster; else raise NotReady."""
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=4000)
     # It logs an error for every attempt; that Kafka isn't there yet is what we came to find out.
-    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    logger = logging.getLogger("aiokafka")
+    before = logger.level
+    logger.setLevel(logging.CRITICAL)
     try:
         await admin.start()
         await admin.list_topics()
@@ -180,6 +182,7 @@ async def ask_for_metadata(bootstrap: str) -> None:
         raise NotReady(message) from error
     finally:
         await admin.close()
+        logger.setLevel(before)
 
 
 def clean_environment() -> dict[str, str]:
