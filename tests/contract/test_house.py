@@ -6,12 +6,12 @@ import subprocess
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
 
 from shared.events import EVENTS
+from shared.http import all_routes
 from tests.support.apps import SERVICES, built
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -204,8 +204,14 @@ def test_a_service_says_on_one_page_what_it_is(service: str) -> None:
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_nobody_can_publish_from_a_documentation_page(service: str) -> None:
-    assert not [path for path in _paths(built(service)) if path.rstrip("/").endswith("/try")]
+async def test_nobody_can_publish_from_a_documentation_page(service: str) -> None:
+    app = built(service)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://test") as client:
+        for place in ("", "/docs", f"/api/{service}/v1", f"/api/{service}/v1/docs"):
+            for address in (f"{place}/try", f"{place}/asyncapi/try"):
+                assert (await client.post(address, json={})).status_code == 404, address
+
+    assert not [route.path for route in all_routes(app) if route.path.rstrip("/").endswith("/try")]
 
 
 @pytest.mark.parametrize("service", SERVICES)
@@ -243,12 +249,6 @@ def test_links_between_our_pages_lead_somewhere() -> None:
     ]
 
     assert not broken
-
-
-def _paths(app: Any) -> Iterator[str]:
-    for route in app.routes:
-        yield getattr(route, "path", "")
-        yield from _paths(route) if hasattr(route, "routes") else ()
 
 
 def _text(path: Path) -> str:
