@@ -12,6 +12,9 @@ from infra.demo.people import Person
 AWAY = (httpx.ConnectError, httpx.ReadError, httpx.RemoteProtocolError, httpx.WriteError, httpx.ReadTimeout)
 
 
+PRECONDITION_FAILED = 412
+
+
 class Refused(Exception):
     """A service answered with a problem; `problem` is its document."""
 
@@ -97,9 +100,19 @@ class Platform:
         return (await self.request(person, "GET", path)).headers["ETag"]
 
     async def patch(self, person: Person, path: str, body: Any) -> Any:
-        """Change what was just read: fetches the ETag, then sends it back as If-Match."""
-        headers = {"If-Match": await self.tag(person, path)}
-        return (await self.request(person, "PATCH", path, json=body, headers=headers)).json()
+        """Change what was just read: fetches the ETag, then sends it back as If-Match.
+
+        A service that died after it had saved, and before it answered, makes the repeat look stale: read again.
+        """
+        tries = 3
+        while True:
+            tries -= 1
+            headers = {"If-Match": await self.tag(person, path)}
+            try:
+                return (await self.request(person, "PATCH", path, json=body, headers=headers)).json()
+            except Refused as refusal:
+                if refusal.status != PRECONDITION_FAILED or not tries:
+                    raise
 
     async def delete(self, person: Person, path: str) -> None:
         """Remove what was just read."""
@@ -112,7 +125,7 @@ class Platform:
         while True:
             page = await self.get(person, path, limit=200, **params, **({"cursor": cursor} if cursor else {}))
             items.extend(page["items"])
-            cursor = page.get("next_cursor") or page.get("next")
+            cursor = page["next"]
             if not cursor:
                 return items
 
