@@ -8,7 +8,8 @@ from shared.identity import Actor, PermissionTable, Resource, Rule
 SIGNED_IN = ("applicant", "juror", "staff", "partner", "city", "coach", "auditor")
 
 # States of a file: `sealed` until its call is closed and its files opened; `private` what was never handed in or was
-# taken back; `opened` the rest. A challenge's are its own: declared, published.
+# taken back; `opened` the rest; and `own` to its team, whatever else its members are. A challenge's are its own:
+# declared, published.
 PERMISSIONS = PermissionTable(
     [
         Rule("anyone", "read_editions"),

@@ -35,13 +35,12 @@ def may_read_challenge(actor: Actor, challenge: Challenge) -> bool:
 async def to_file(work: Work, application: Application) -> Resource:
     """Member or lead of its team, its matched partner, a juror who reviews it; sealed, private or opened.
 
-    A person in conflict with it stands in no relation to it and finds no state of it that any rule names.
+    A person in conflict with it stands in no relation to it and finds no state of it that any rule names. Its team
+    finds no such state either: who belongs to it and is staff too reads it as the team does, and never screens it.
     """
     me = person_id(work.actor)
     if me in await repository.members_of(work, application.team_id):
-        return Resource(
-            {"member", "lead"} if me == application.lead_id else {"member"}, await seal_of(work, application)
-        )
+        return Resource({"member", "lead"} if me == application.lead_id else {"member"}, "own")
     if await _is_barred(work, application.id, me):
         return Resource(state="barred")
     relations = set()

@@ -128,13 +128,14 @@ async def team(work: Work, team_id: UUID) -> tuple[Team, Sequence[Member]]:
 
 
 def visible_applications(actor: Actor) -> ColumnElement[bool]:
-    """Own ones always; once opened all for staff, those matched to it for a partner; never those in conflict."""
+    """Own ones for applicants; once opened others' for staff, those matched to it for a partner; none in conflict."""
     me = person_id(actor)
     opened = and_(
         col(Application.status).in_(SHOWN_ONCE_OPENED),
         exists().where(col(Call.id) == col(Application.call_id), col(Call.status) == CallStatus.OPENED),
     )
-    barred = exists().where(col(Conflict.application_id) == col(Application.id), col(Conflict.juror_id) == me)
+    declared = exists().where(col(Conflict.application_id) == col(Application.id), col(Conflict.juror_id) == me)
+    barred = or_(declared, _is_mine(me))
     visible: list[ColumnElement[bool]] = [false()]
     if actor.holds("applicant"):
         visible.append(_is_mine(me))

@@ -161,6 +161,20 @@ async def test_a_conflict_bars_by_every_role(service: Applications) -> None:
     assert (await person.post(f"{applicant.path}/admit")).status_code == 404
 
 
+async def test_who_belongs_to_the_team_never_screens_its_file(service: Applications) -> None:
+    season = await service.season()
+    applicant, _ = await with_a_deck(service, season)
+    await service.open_files(season)
+    for roles in (("applicant", "staff"), ("staff",)):
+        member = service.caller(*roles, person_id=applicant.lead.person_id)
+
+        admitted = await member.post(f"{applicant.path}/admit")
+        declined = await member.post(f"{applicant.path}/decline", {"reasons": ["off-topic"], "words": "Not ours."})
+
+        assert (admitted.status_code, declined.status_code) == (404, 404)
+    assert (await applicant.lead.get(applicant.path)).json()["status"] == "submitted"
+
+
 async def test_outcomes_reach_the_applicant_and_the_matched_partner(service: Applications) -> None:
     season = await service.season()
     chosen, deck = await with_a_deck(service, season)
