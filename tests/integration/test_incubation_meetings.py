@@ -302,6 +302,28 @@ async def test_a_guest_is_known_by_people_v1_and_forgotten_by_its_tombstone(
     assert (await service.anybody.get(f"/workshops/{workshop['id']}")).json()["full"] is False
 
 
+async def test_a_guest_who_cancels_is_forgotten_everywhere(service: Incubation, cohort: Cohort) -> None:
+    path = f"/workshops/{(await scheduled(service, cohort))['id']}"
+    token = (await service.anybody.post(f"{path}/registrations", guest_body())).json()["cancellation_token"]
+    member = service.caller("applicant")
+    kept = (await member.post(f"{path}/registrations", {})).json()["cancellation_token"]
+    people = {
+        person_id: str(person_id)
+        for (person_id,) in await service.fetch(
+            "SELECT person_id FROM workshop_registration WHERE workshop_id = :id", id=path.rpartition("/")[2]
+        )
+    }
+    guest = next(key for person_id, key in people.items() if person_id != member.person_id)
+
+    for each in (token, token, kept):
+        await service.anybody.post(f"{path}/cancellations", {"cancellation_token": each})
+
+    told = "SELECT value IS NULL FROM outbox_pending WHERE topic = 'people.v1' AND key = :key ORDER BY position"
+    assert [gone for (gone,) in await service.fetch(told, key=guest)] == [False, True]
+    # With an account one is known by more than a seat.
+    assert await service.fetch(told, key=str(member.person_id)) == []
+
+
 async def test_no_event_holds_who_registered(service: Incubation, cohort: Cohort) -> None:
     workshop = await scheduled(service, cohort)
     guest = guest_body("Canary Of Casablanca")

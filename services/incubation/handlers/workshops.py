@@ -103,7 +103,12 @@ async def cancel_registration(command: CancelRegistration, work: Work) -> None:
 
 
 async def free_seat(held: WorkshopRegistration, workshop: Workshop, work: Work) -> None:
-    """Give a locked workshop its seat back, and keep no longer how its holder could be reached."""
+    """Give a locked workshop its seat back, and keep no longer how its holder could be reached.
+
+    A guest is known by this seat alone, so all who hold a copy forget it; who has an account stays known.
+    """
+    if held.email is not None:
+        work.forget(Person, key=str(held.person_id))
     held.state = RegistrationState.CANCELLED
     held.cancelled_at = work.now
     held.name = held.email = held.email_key = held.language = None
