@@ -25,6 +25,15 @@ SEND_DEADLINE_SECONDS = 20.0
 LARGEST_RECORD = 900_000
 """Bytes of key, value and headers; Kafka's own limit is 1 MiB with its framing. Larger rows park their key."""
 
+FAULTS = (
+    OSError,
+    TimeoutError,
+    KafkaError,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # a server that ends the session in the midst of a statement leaves asyncpg confused
+)
+
 PUBLISHED = Counter("datacity_outbox_published_total", "Records that Kafka acknowledged", ["service"])
 PARKED_KEYS = Gauge("datacity_outbox_parked_keys", "Keys whose next record can't be sent", ["service"])
 
@@ -84,7 +93,7 @@ class Relay:
         while True:
             try:
                 await self._run_once()
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, KafkaError, TimeoutError) as fault:
+            except FAULTS as fault:
                 log.warning("relay_interrupted", service=self.service, error=type(fault).__name__)
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, 5.0)
