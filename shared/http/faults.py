@@ -81,9 +81,9 @@ def _of_database(error: DBAPIError) -> DomainError | None:
     cause = getattr(error.orig, "__cause__", None)
     if isinstance(cause, asyncpg.DataError):  # asyncpg refuses it before it is sent
         return ValueNotStorable()
-    if isinstance(cause, OSError | asyncpg.InterfaceError) or isinstance(error, InterfaceError):
-        return Unavailable()
-    return None
+    # InternalClientError: the server ended the session in the midst of a statement.
+    away = isinstance(cause, OSError | asyncpg.InterfaceError | asyncpg.InternalClientError)
+    return Unavailable() if away or isinstance(error, InterfaceError) else None
 
 
 def _sqlstate(error: DBAPIError) -> str:

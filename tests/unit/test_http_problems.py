@@ -253,3 +253,13 @@ def test_each_kind_of_problem_of_the_kit_says_what_to_do() -> None:
     for kind in kinds:
         assert re.fullmatch(r"[a-z]+(-[a-z]+)*", kind.slug)
         assert re.fullmatch(r"[A-Z].{30,}[.]", kind.message), kind
+
+
+def test_a_session_that_ends_in_the_midst_of_a_statement_is_an_outage() -> None:
+    original = Exception("cannot switch to state 12; another operation (2) is in progress")
+    original.__cause__ = asyncpg.InternalClientError(str(original))
+
+    refusal = as_refusal(DBAPIError("SELECT", {}, original))
+
+    assert refusal is not None
+    assert refusal.status == 503
