@@ -267,6 +267,70 @@ async def test_a_ranking_is_hidden_from_staff_who_still_judge_one_of_its_files_e
     assert shown.status_code == 200
 
 
+async def test_freezing_a_ranking_shows_no_scores_to_staff_who_still_judge_one_of_its_files(
+    selection: Selection,
+) -> None:
+    season = Season(selection)
+    ranked, pending = await season.challenge(), await season.challenge()
+    (judge,) = people(1)
+    juries = [await season.jury(ranked, people(1)), await season.jury(pending, [judge])]
+    file = await season.application(ranked, pending)
+    for jury in juries:
+        await season.assign(jury)
+    await season.review_all(juries[0], {file.application_id: 9})
+    both = selection.as_("juror", "staff", person=judge)
+
+    early = await both.post(f"/juries/{juries[0]['id']}/ranking")
+    await season.review_all(juries[1], {file.application_id: 2})
+    later = await both.post(f"/juries/{juries[0]['id']}/ranking")
+
+    assert (early.status_code, early.json()["type"].rpartition("/")[2]) == (403, "still-judging")
+    assert later.status_code == 201
+
+
+async def test_others_scores_stay_hidden_until_a_juror_has_judged_the_file_for_each_challenge(
+    selection: Selection,
+) -> None:
+    season = Season(selection)
+    done, pending = await season.challenge(), await season.challenge()
+    judge, other = people(2)
+    juries = [
+        await season.jury(done, [judge, other], k=2),
+        await season.jury(pending, [judge], k=1),
+    ]
+    file = await season.application(done, pending)
+    for jury in juries:
+        await season.assign(jury)
+    await season.review_all(juries[0], {file.application_id: 9})
+    juror = selection.juror(judge)
+    (own,) = await juror.items("/reviews", jury=juries[0]["id"])
+
+    early = await juror.get(f"/reviews/{own['id']}/others")
+    await season.review_all(juries[1], {file.application_id: 2})
+    later = await juror.items(f"/reviews/{own['id']}/others")
+
+    assert (early.status_code, early.json()["type"].rpartition("/")[2]) == (403, "still-judging")
+    assert [one["scores"] for one in later] == [dict.fromkeys(PARIS, 9)]
+
+
+async def test_nobody_decides_on_the_file_of_their_own_team(selection: Selection) -> None:
+    season = Season(selection)
+    challenge = await season.challenge()
+    jury = await season.jury(challenge, people(1))
+    first, second = await season.application(challenge), await season.application(challenge)
+    await season.assign(jury)
+    await season.review_all(jury, {first.application_id: 9, second.application_id: 2})
+    await season.rank(jury)
+    draft = (await season.propose()).json()
+    lead = selection.as_("applicant", "staff", person=second.lead_id)
+    change = {"application_id": str(second.application_id), "outcome": "reserve", "reason": "It is ours."}
+
+    refused = await lead.patch(f"/decisions/{draft['id']}", change, version=draft["version"])
+    by_others = await selection.staff.patch(f"/decisions/{draft['id']}", change, version=draft["version"])
+
+    assert (refused.status_code, by_others.status_code) == (404, 200)
+
+
 async def test_staff_see_scores_and_words_only_once_a_review_is_submitted(selection: Selection) -> None:
     case = await assigned(selection, jurors=1, k=1)
     juror = selection.juror(case.jurors[0])

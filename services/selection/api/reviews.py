@@ -9,7 +9,7 @@ from pydantic import Field
 
 from services.selection.commands import RecuseFromReview, ReviewDraft, SaveReview, SubmitReview
 from services.selection.domain.criteria import HIGHEST, LOWEST
-from services.selection.domain.reviews import ReviewState
+from services.selection.domain.reviews import ReviewState, StillJudging
 from services.selection.handlers import reviews
 from services.selection.models import Review
 from services.selection.permissions import PERMISSIONS, authorise, authorise_or_hide, person_id
@@ -196,6 +196,8 @@ async def read_other_reviews(review_id: UUID, work: WorkDep, paging: PagingDep) 
     resource = _as_seen_by(me, own)
     authorise_or_hide(work.actor, "read_review", resource, hidden=NoSuchReview())
     authorise(work.actor, "read_other_reviews", resource)
+    if await views.files_still_reviewed_by(work.session, me, {own.application_id}):
+        raise StillJudging
     after = paging.after(UUID)
     rows = await views.other_reviews(work.session, own, after=after[0] if after else None, limit=paging.fetch)
     return paging.page(rows, key=lambda row: (row.id,), view=OtherReviewView.model_validate)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from services.selection.domain.criteria import Criterion, check_scores
-from shared.errors import Conflict, FieldError, Invalid
+from shared.errors import Conflict, FieldError, Forbidden, Invalid
 
 
 class ReviewState(StrEnum):
@@ -33,6 +33,14 @@ class ReviewNotOpen(Conflict):
             f"This review is {state} and can't be changed any more. Only assigned reviews take scores.",
             state=str(state),
         )
+
+
+class StillJudging(Forbidden):
+    slug = "still-judging"
+    message = (
+        "You have yet to submit a review of a file that this is about, for this challenge or another, so what others "
+        "gave it stays hidden from you. Submit your own review first."
+    )
 
 
 class NewerRevision(Conflict):

@@ -6,9 +6,11 @@ from services.selection import repository
 from services.selection.commands import FreezeRanking
 from services.selection.domain.juries import JuryFrozen, JuryState
 from services.selection.domain.ranking import METHOD, ScoredReview, check_ready, digest_of, inputs_of, recompute
-from services.selection.domain.reviews import ReviewState
+from services.selection.domain.reviews import ReviewState, StillJudging
 from services.selection.handlers.reviews import criteria_from
 from services.selection.models import Ranking, Review
+from services.selection.permissions import person_id
+from services.selection.views.reviews import files_still_reviewed_by
 from shared.events.selection import RankedFile, RankingFrozen
 from shared.work import Work
 
@@ -27,6 +29,10 @@ async def freeze_ranking(command: FreezeRanking, work: Work) -> Ranking:
         open_reviews=[review.id for review in reviews if review.state == ReviewState.ASSIGNED],
         reviewed={review.application_id for review in submitted},
     )
+
+    # The answer shows every score, also to staff who have yet to judge one of these files for another challenge.
+    if await files_still_reviewed_by(work.session, person_id(work.actor), files):
+        raise StillJudging
 
     inputs = inputs_of(
         challenge_id=jury.challenge_id,
