@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from infra.contracts.hearing import published_by
 from shared.events import EVENTS
 from shared.http import all_routes
 from tests.support.apps import SERVICES, built
@@ -236,6 +237,18 @@ def test_the_catalogue_has_every_event() -> None:
     catalogue = (ROOT / "docs" / "events.md").read_text()
 
     assert not [type_ for type_ in EVENTS if type_ not in catalogue and not type_.startswith("io.datacity.test.")]
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_event_is_told_by_its_publisher(service: str) -> None:
+    used = {
+        getattr(node, "id", None) or getattr(node, "attr", None)
+        for path in modules("services")
+        if path.is_relative_to(ROOT / "services" / service)
+        for node in ast.walk(tree(path))
+    }
+
+    assert not [event.__name__ for event in published_by(service).values() if event.__name__ not in used]
 
 
 def test_links_between_our_pages_lead_somewhere() -> None:
