@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from services.notifications.models import METADATA
 from shared.database.engine import asyncpg_dsn
 from shared.events.notifications import MailSent
+from shared.events.selection import RankedFile, RankingFrozen, ReviewSubmitted
 from shared.messaging import Outcome
 from tests.support.notifications import (
     APPLICATION,
@@ -246,6 +247,41 @@ async def test_the_log_is_for_staff_and_auditors(service: Service) -> None:
         await service.get(path, status=401)
         for role in ("applicant", "juror", "partner", "city", "coach"):
             await service.get(path, role, status=403)
+
+
+async def test_the_log_shows_no_scores_to_staff_who_judge(service: Service) -> None:
+    scores = {"team_quality": 9}
+    told = [
+        ReviewSubmitted(
+            review_id=uuid4(),
+            application_id=APPLICATION,
+            challenge_id=CHALLENGE,
+            juror_id=uuid4(),
+            revision=1,
+            scores=scores,
+        ),
+        RankingFrozen(
+            ranking_id=uuid4(),
+            challenge_id=CHALLENGE,
+            edition_id=uuid4(),
+            method="weighted-mean/1",
+            inputs_digest="0" * 64,
+            files=[RankedFile(application_id=APPLICATION, rank=1, score=87.5, reviews=1)],
+        ),
+    ]
+    for event in told:
+        await service.hear(event)
+
+    for roles, sees in ((("staff",), True), (("staff", "juror"), False), (("auditor", "juror"), False)):
+        listed = (await service.get("/events", *roles))["items"]
+        exact = [await service.get(f"/events/{position}", *roles) for position in (1, 2)]
+        (line,) = (await service.get(f"/files/{APPLICATION}/timeline", *roles))["lines"]
+
+        assert [entry["position"] for entry in listed] == [1, 2]
+        assert [entry["value"] is not None for entry in exact] == [sees, sees]
+        assert [entry["value_sha256"] is not None for entry in exact] == [sees, sees]
+        assert [("scores" in each["data"]) for each in (listed[0], exact[0], line)] == [sees] * 3
+        assert [("files" in each["data"]) for each in (listed[1], exact[1])] == [sees] * 2
 
 
 async def test_the_log_says_where_it_ends(service: Service) -> None:

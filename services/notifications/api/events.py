@@ -8,12 +8,14 @@ from fastapi import Depends, Path, Query
 from pydantic import Field
 
 from services.notifications.api.shown import LAST_POSITION, PREFIX, EntryView, filters, traits
+from services.notifications.domain.journal import KEPT_FROM_JURORS
 from services.notifications.models import Entry
 from services.notifications.permissions import PERMISSIONS
 from services.notifications.views import entries as views
 from services.notifications.views.entries import Filters, Gap
 from shared.errors import NotFound
 from shared.http import Page, PagingDep, View, WorkDep, does, service_router
+from shared.identity import Actor
 
 router = service_router(PREFIX, permissions=PERMISSIONS, tags=["event log"])
 
@@ -30,10 +32,12 @@ class ExactEntryView(EntryView):
     value_sha256: str | None = Field(description="Their SHA-256, in hexadecimal.")
 
     @classmethod
-    def of(cls, entry: Entry) -> Self:
-        value = entry.value
+    def of(cls, entry: Entry, *, reader: Actor) -> Self:
+        # Not the digest either: a few scores are soon guessed.
+        hidden = reader.holds("juror") and entry.type in KEPT_FROM_JURORS
+        value = None if hidden else entry.value
         return cls(
-            **traits(entry),
+            **traits(entry, reader=reader),
             value=None if value is None else base64.b64encode(value).decode(),
             value_sha256=None if value is None else hashlib.sha256(value).hexdigest(),
         )
@@ -77,7 +81,9 @@ async def read_events(
     rows = await views.entries(
         work.session, wanted, after=after[0] if after else None, limit=paging.fetch, descending=order == "desc"
     )
-    return paging.page(rows, key=lambda entry: (entry.position,), view=EntryView.of)
+    return paging.page(
+        rows, key=lambda entry: (entry.position,), view=lambda entry: EntryView.of(entry, reader=work.actor)
+    )
 
 
 @router.get("/events/gaps", **does("read_events"))
@@ -92,4 +98,4 @@ async def read_event(work: WorkDep, position: Annotated[int, Path(ge=1, le=LAST_
     entry = await views.entry(work.session, position)
     if entry is None:
         raise NoSuchPosition(await views.head(work.session))
-    return ExactEntryView.of(entry)
+    return ExactEntryView.of(entry, reader=work.actor)

@@ -6,14 +6,14 @@ from uuid import UUID
 
 from pydantic import Field
 
-from services.notifications.api.shown import PREFIX
+from services.notifications.api.shown import PREFIX, data_for
 from services.notifications.domain import timeline
 from services.notifications.domain.timeline import SHOWN_TO_APPLICANT, Line
 from services.notifications.permissions import PERMISSIONS
 from services.notifications.views import entries as views
 from shared.errors import NotFound
 from shared.http import View, WorkDep, does, service_router
-from shared.identity import Resource
+from shared.identity import Actor, Resource
 
 router = service_router(PREFIX, permissions=PERMISSIONS, tags=["files"])
 
@@ -40,7 +40,7 @@ class LineView(View):
     data: Any
 
     @classmethod
-    def of(cls, line: Line) -> Self:
+    def of(cls, line: Line, *, reader: Actor) -> Self:
         entry = line.entry
         return cls(
             position=entry.position,
@@ -55,7 +55,7 @@ class LineView(View):
             caused_by_type=line.caused_by_type,
             seconds_after_cause=line.seconds_after_cause,
             seconds_since_previous=line.seconds_since_previous,
-            data=entry.data,
+            data=data_for(reader, entry),
         )
 
 
@@ -69,7 +69,8 @@ class ApplicantLineView(View):
     data: dict[str, Any]
 
     @classmethod
-    def of(cls, line: Line) -> Self:
+    def of(cls, line: Line, *, reader: Actor) -> Self:
+        del reader
         entry = line.entry
         return cls(
             id=entry.event_id,
@@ -101,6 +102,6 @@ async def read_timeline(application_id: UUID, work: WorkDep) -> TimelineView:
     shown = LineView if whole else ApplicantLineView
     return TimelineView(
         application_id=application_id,
-        lines=[shown.of(line) for line in timeline.tell(timeline.in_order(story), causes=causes)],
+        lines=[shown.of(line, reader=work.actor) for line in timeline.tell(timeline.in_order(story), causes=causes)],
         complete=len(story) < views.LONGEST_TIMELINE,
     )

@@ -8,9 +8,11 @@ from fastapi import Query
 from pydantic import AwareDatetime, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
+from services.notifications.domain.journal import for_juror
 from services.notifications.models import Entry
 from services.notifications.views.entries import Filters
 from shared.http import View
+from shared.identity import Actor
 
 PREFIX = "/api/notifications/v1"
 LAST_POSITION = 2**63 - 1
@@ -52,11 +54,11 @@ class EntryView(View):
     data: Any
 
     @classmethod
-    def of(cls, entry: Entry) -> Self:
-        return cls(**traits(entry))
+    def of(cls, entry: Entry, *, reader: Actor) -> Self:
+        return cls(**traits(entry, reader=reader))
 
 
-def traits(entry: Entry) -> dict[str, Any]:
+def traits(entry: Entry, *, reader: Actor) -> dict[str, Any]:
     return {
         "position": entry.position,
         "id": entry.event_id,
@@ -75,8 +77,13 @@ def traits(entry: Entry) -> dict[str, Any]:
         "topic": entry.topic,
         "partition": entry.partition,
         "offset": entry.record_offset,
-        "data": entry.data,
+        "data": data_for(reader, entry),
     }
+
+
+def data_for(reader: Actor, entry: Entry) -> Any:
+    """The event's facts; to staff who judge, those without others' scores."""
+    return for_juror(entry.data, entry.type) if reader.holds("juror") else entry.data
 
 
 def filters(

@@ -104,7 +104,7 @@ async def _follow(
                 checked = time.monotonic()
             async with works.begin(actor=actor, read_only=True) as work:
                 rows, after = await views.following(work.session, wanted, after=after, limit=BATCH)
-                entries = [EntryView.of(row) for row in rows]
+                entries = [EntryView.of(row, reader=actor) for row in rows]
             for entry in entries:
                 shown = entry.model_dump_json()
                 yield ServerSentEvent(data=shown, event=entry.type, id=str(entry.position), sep="\n")

@@ -1,8 +1,15 @@
 """What the event log makes of a record whose class it need not know."""
 
 import json
+from collections.abc import Mapping
 from typing import Any, NoReturn
 from uuid import UUID
+
+KEPT_FROM_JURORS: Mapping[str, frozenset[str]] = {
+    "io.datacity.review.submitted.v1": frozenset({"scores"}),
+    "io.datacity.ranking.frozen.v1": frozenset({"files"}),
+}
+"""By type, what a juror is not shown in whatever other role: scores that others gave, maybe before its own are in."""
 
 
 def readable(value: bytes | None) -> Any:
@@ -21,6 +28,14 @@ def readable(value: bytes | None) -> Any:
 
 def _refuse(constant: str) -> NoReturn:
     raise ValueError(constant)
+
+
+def for_juror(data: Any, type_: str) -> Any:
+    """What somebody who judges may read of an event."""
+    kept = KEPT_FROM_JURORS.get(type_)
+    if kept is None or not isinstance(data, dict):
+        return data
+    return {name: value for name, value in data.items() if name not in kept}
 
 
 def file_of(key: str, data: Any) -> UUID | None:
