@@ -188,6 +188,14 @@ def test_handing_in_the_same_again_is_no_revision() -> None:
     assert applications.hand_in(Status.SUBMITTED, draft=revised, last=WRITTEN, revision=1) is Status.SUBMITTED
 
 
+def test_an_application_is_handed_in_a_hundred_times_at_most() -> None:
+    revised = replace(WRITTEN, title="Once more")
+
+    assert applications.hand_in(Status.SUBMITTED, draft=revised, last=WRITTEN, revision=99) is Status.SUBMITTED
+    with pytest.raises(applications.TooManyRevisions):
+        applications.hand_in(Status.SUBMITTED, draft=revised, last=WRITTEN, revision=100)
+
+
 def test_all_answers_together_fit_into_a_record() -> None:
     half = "x" * (applications.LONGEST_ANSWERS // 2)
 

@@ -14,6 +14,8 @@ MOST_CHALLENGES = 20
 MOST_ANSWERS = 40
 MOST_ATTEMPTS = 5
 """Applications that one team may begin for one call, as it may withdraw and begin again."""
+MOST_REVISIONS = 100
+"""How often one application is handed in: each time is kept, told and mailed, so what one can fill stays bounded."""
 
 
 class Status(StrEnum):
@@ -87,6 +89,14 @@ class NothingChanged(Conflict):
             f"This is what you handed in as revision {revision}. Change the draft first if you want to revise.",
             revision=revision,
         )
+
+
+class TooManyRevisions(Conflict):
+    slug = "too-many-revisions"
+    message = (
+        f"This application was handed in {MOST_REVISIONS} times, which is the most: the last one counts. "
+        "Ask the programme team if it must change."
+    )
 
 
 class ChallengeNotInCall(Invalid):
@@ -172,12 +182,14 @@ def require_writable(status: str) -> None:
 
 
 def hand_in(status: str, *, draft: Content, last: Content | None, revision: int) -> Status:
-    """Freeze the draft as the next revision. Raises WrongStatus, Incomplete, NothingChanged."""
+    """Freeze the draft as the next revision. Raises WrongStatus, Incomplete, NothingChanged, TooManyRevisions."""
     after = become(status, Status.SUBMITTED)
     if missing := draft.missing():
         raise Incomplete(missing)
     if draft == last:
         raise NothingChanged(revision)
+    if revision >= MOST_REVISIONS:
+        raise TooManyRevisions
     return after
 
 
