@@ -17,7 +17,7 @@ PARK = text(
     INSERT INTO quarantine (topic, partition, record_offset, key, headers, value, error, fingerprint, attempts)
     VALUES (:topic, :partition, :offset, :key, CAST(:headers AS jsonb), :value, :error, :fingerprint, :attempts)
     ON CONFLICT (topic, partition, record_offset) DO UPDATE
-    SET released_at = NULL, released_by = NULL, error = excluded.error, fingerprint = excluded.fingerprint,
+    SET released_at = NULL, released_by = NULL, value = excluded.value, error = excluded.error, fingerprint = excluded.fingerprint,
         attempts = quarantine.attempts + excluded.attempts
     """
 )
@@ -32,7 +32,8 @@ WAITING = text(
     """
 )
 
-RELEASED = text("UPDATE quarantine SET released_at = now(), released_by = :by WHERE id = :id")
+# Its value goes: it may be a person or a dossier, which a later tombstone would not find here.
+RELEASED = text("UPDATE quarantine SET released_at = now(), released_by = :by, value = NULL WHERE id = :id")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -164,6 +164,7 @@ async def test_a_poison_event_is_parked_with_its_key_and_the_others_go_on(servic
         "behind",
     ]
     assert await service.scalar("SELECT count(*) FROM quarantine WHERE released_at IS NULL") == 0
+    assert await service.scalar("SELECT count(*) FROM quarantine WHERE value IS NOT NULL") == 0
 
 
 async def quarantined(service: Rig, count: int) -> bool:
