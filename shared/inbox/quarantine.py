@@ -17,8 +17,8 @@ PARK = text(
     INSERT INTO quarantine (topic, partition, record_offset, key, headers, value, error, fingerprint, attempts)
     VALUES (:topic, :partition, :offset, :key, CAST(:headers AS jsonb), :value, :error, :fingerprint, :attempts)
     ON CONFLICT (topic, partition, record_offset) DO UPDATE
-    SET released_at = NULL, released_by = NULL, value = excluded.value, error = excluded.error, fingerprint = excluded.fingerprint,
-        attempts = quarantine.attempts + excluded.attempts
+    SET released_at = NULL, released_by = NULL, value = excluded.value, error = excluded.error,
+        fingerprint = excluded.fingerprint, attempts = quarantine.attempts + excluded.attempts
     """
 )
 
