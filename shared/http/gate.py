@@ -6,6 +6,7 @@ commit → send
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from fastapi import params
@@ -13,6 +14,7 @@ from pydantic import TypeAdapter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from shared import clock
 from shared.errors import Unauthenticated, Unavailable
 from shared.http.dependencies import ACTOR, WORK
 from shared.http.described import is_idempotent
@@ -71,18 +73,22 @@ class Gate:
             body.close()
 
     async def _change_or_repeat(self, request: Request, actor: Actor, body: ReceivedBody) -> Response:
-        """A transaction that lost against another (deadlock, serialisation) is tried once more."""
+        """A transaction that lost against another (deadlock, serialisation) is tried once more.
+
+        As of the same moment: what was received before a deadline is in time, however often it is tried.
+        """
+        received_at = clock.now()
         claim = Claim.of(request, actor, body) if self.idempotent else None
         try:
-            return await self._change(body.request(request, self.fits), actor, claim)
+            return await self._change(body.request(request, self.fits), actor, claim, received_at)
         except Exception as error:
             if not is_worth_repeating(error):
                 raise
-        return await self._change(body.request(request, self.fits), actor, claim)
+        return await self._change(body.request(request, self.fits), actor, claim, received_at)
 
-    async def _change(self, request: Request, actor: Actor, claim: Claim | None) -> Response:
+    async def _change(self, request: Request, actor: Actor, claim: Claim | None, received_at: datetime) -> Response:
         try:
-            async with self._work(request, actor, read_only=False) as work:
+            async with self._work(request, actor, read_only=False, now=received_at) as work:
                 if claim and (stored := await claim.answered(work)):
                     raise _Refused(stored)  # nothing to commit: the effect is there already
                 response = await self.handler(request)
@@ -101,12 +107,15 @@ class Gate:
             return await self.handler(request)
 
     @asynccontextmanager
-    async def _work(self, request: Request, actor: Actor, *, read_only: bool) -> AsyncIterator["Work"]:
+    async def _work(
+        self, request: Request, actor: Actor, *, read_only: bool, now: datetime | None = None
+    ) -> AsyncIterator["Work"]:
         works: Works = request.app.state.works
         begun = works.begin(
             actor=actor,
             correlation_id=current_correlation_id(),
             traceparent=current_traceparent(),
+            now=now,
             read_only=read_only,
         )
         async with begun as work:

@@ -162,11 +162,11 @@ class FakeSession:
 
 
 class FakeWork:
-    def __init__(self, actor: Actor, correlation_id: str | None) -> None:
+    def __init__(self, actor: Actor, correlation_id: str | None, now: datetime | None) -> None:
         self.session = FakeSession()
         self.actor = actor
         self.correlation_id = correlation_id
-        self.now = datetime(2026, 11, 23, tzinfo=UTC)
+        self.now = now or datetime.now(UTC)
 
 
 class FakeWorks:
@@ -184,10 +184,11 @@ class FakeWorks:
         actor: Actor,
         correlation_id: str | None = None,
         traceparent: str | None = None,
+        now: datetime | None = None,
         read_only: bool = False,
     ) -> AsyncIterator[FakeWork]:
         self.opened += 1
-        work = FakeWork(actor, correlation_id)
+        work = FakeWork(actor, correlation_id, now)
         self.works.append(work)
         try:
             yield work
