@@ -143,14 +143,13 @@ class Kafka(Component):
         for port in (self.name, self.controller):
             port_for(port, self.state)
         self._write_properties(file, draft)
-        cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
         outcome = subprocess.run(
             [
                 *self._run_java(*LOG_OPTIONS, "-cp"),
                 "kafka.tools.StorageTool",
                 "format",
                 "-t",
-                cluster,
+                cluster_id(uuid.uuid4()),
                 "-c",
                 str(file),
             ],
@@ -165,6 +164,12 @@ class Kafka(Component):
             raise LocalProblem(message)
         shutil.rmtree(self.data, ignore_errors=True)
         draft.rename(self.data)
+
+
+def cluster_id(drawn: uuid.UUID) -> str:
+    """As Kafka writes one. Never with a dash in front, which one in 64 would have: its tool takes that for an option."""
+    value = drawn.bytes
+    return base64.urlsafe_b64encode(bytes([value[0] & 0x7F]) + value[1:]).decode().rstrip("=")
 
 
 async def ask_for_metadata(bootstrap: str) -> None:
