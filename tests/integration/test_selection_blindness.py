@@ -313,6 +313,29 @@ async def test_others_scores_stay_hidden_until_a_juror_has_judged_the_file_for_e
     assert [one["scores"] for one in later] == [dict.fromkeys(PARIS, 9)]
 
 
+async def test_nobody_reads_the_rank_or_the_pending_outcome_of_a_file_in_conflict(selection: Selection) -> None:
+    season = Season(selection)
+    challenge = await season.challenge()
+    jury = await season.jury(challenge, people(1))
+    first, second = await season.application(challenge), await season.application(challenge)
+    await season.assign(jury)
+    await season.review_all(jury, {first.application_id: 2, second.application_id: 9})
+    lead = selection.as_("applicant", "staff", person=first.lead_id)
+
+    refused = await lead.post(f"/juries/{jury['id']}/ranking")
+    ranking = await season.rank(jury)
+    hidden = await lead.get(f"/rankings/{ranking['id']}"), await lead.items("/rankings", challenge=str(challenge))
+    proposed = (await lead.post(f"/editions/{season.edition_id}/decisions", {})).json()
+    read = (await lead.get(f"/decisions/{proposed['id']}")).json()
+    whole = (await selection.staff.get(f"/decisions/{proposed['id']}")).json()
+
+    assert (refused.status_code, refused.json()["type"].rpartition("/")[2]) == (403, "in-conflict")
+    assert (hidden[0].status_code, hidden[1]) == (404, [])
+    for decisions in (proposed, read):
+        assert [one["application_id"] for one in decisions["outcomes"]] == [str(second.application_id)]
+    assert len(whole["outcomes"]) == 2
+
+
 async def test_nobody_decides_on_the_file_of_their_own_team(selection: Selection) -> None:
     season = Season(selection)
     challenge = await season.challenge()

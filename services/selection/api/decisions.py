@@ -10,7 +10,7 @@ from pydantic import Field
 from services.selection.commands import ChangeOutcome, ProposeDecisions, PublishDecisions
 from services.selection.domain.decisions import DecisionsState, Outcome
 from services.selection.handlers import decisions, results
-from services.selection.permissions import PERMISSIONS
+from services.selection.permissions import PERMISSIONS, person_id
 from services.selection.views import decisions as views
 from services.selection.views.decisions import DecisionsRow
 from shared.http import (
@@ -112,7 +112,7 @@ async def propose_decisions(
     )
     await work.session.flush()
     set_etag(response, draft.version)
-    return _view(await views.decisions(work.session, draft.id))
+    return _view(await views.decisions(work.session, draft.id, person_id=person_id(work.actor)))
 
 
 @router.get("/decisions", **does("read_decisions"))
@@ -126,7 +126,7 @@ async def list_decisions(work: WorkDep, paging: PagingDep, edition: UUID | None 
 
 @router.get("/decisions/{decisions_id}", **does("read_decisions"))
 async def read_decisions(decisions_id: UUID, work: WorkDep, response: Response) -> DecisionsView:
-    row = await views.decisions(work.session, decisions_id)
+    row = await views.decisions(work.session, decisions_id, person_id=person_id(work.actor))
     set_etag(response, row.deliberation.version)
     return _view(row)
 
@@ -147,7 +147,7 @@ async def change_decisions(
         work,
     )
     set_etag(response, draft.version)
-    return _view(await views.decisions(work.session, draft.id))
+    return _view(await views.decisions(work.session, draft.id, person_id=person_id(work.actor)))
 
 
 @router.post("/decisions/{decisions_id}/publish", **does("publish_decisions"))

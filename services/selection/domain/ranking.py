@@ -14,7 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from services.selection.domain.criteria import HIGHEST, LOWEST, WHOLE, Criterion
-from shared.errors import Conflict
+from shared.errors import Conflict, Forbidden
 
 METHOD = "weighted-mean/1"
 DECIMALS = 6
@@ -40,6 +40,11 @@ class RankingNotReady(Conflict):
 class NothingToRank(Conflict):
     slug = "nothing-to-rank"
     message = "No admitted file names this jury's challenge, so there is nothing to rank."
+
+
+class InConflict(Forbidden):
+    slug = "in-conflict"
+    message = "You are in conflict with a file of this ranking, so its scores are not for you. Ask a colleague."
 
 
 class UnknownMethod(ValueError):

@@ -12,7 +12,7 @@ from services.selection.domain.decisions import Decided, DecisionsState, Outcome
 from services.selection.domain.matching import Preferences
 from services.selection.models import Candidate, Decision, Deliberation
 from services.selection.permissions import person_id
-from services.selection.views.scope import without_conflict
+from services.selection.views.scope import in_conflict_with
 from shared.errors import FieldError, Invalid, NotFound, StaleVersion
 from shared.work import Work
 
@@ -80,7 +80,7 @@ async def change_outcome(command: ChangeOutcome, work: Work) -> Deliberation:
         raise domain.DecisionsNotOpen(draft.state)
     rows = {row.application_id: row for row in await decisions_in(draft, work)}
     row = rows.get(command.application_id)
-    if row is None or not await _may_decide_on(command.application_id, work):
+    if row is None or await in_conflict_with(work.session, person_id(work.actor), [row.application_id]):
         raise NotInTheseDecisions
     candidate = await work.session.get_one(Candidate, command.application_id)
 
@@ -99,14 +99,6 @@ async def change_outcome(command: ChangeOutcome, work: Work) -> Deliberation:
     draft.changes += 1
     await work.session.flush()
     return draft
-
-
-async def _may_decide_on(application_id: UUID, work: Work) -> bool:
-    """Not on a file in conflict, whatever the role."""
-    free = select(Candidate.id).where(
-        Candidate.id == application_id, without_conflict(col(Candidate.id), person_id(work.actor))
-    )
-    return (await work.session.exec(free)).one_or_none() is not None
 
 
 async def decisions_in(deliberation: Deliberation, work: Work) -> Sequence[Decision]:

@@ -5,12 +5,21 @@ from sqlmodel import select
 from services.selection import repository
 from services.selection.commands import FreezeRanking
 from services.selection.domain.juries import JuryFrozen, JuryState
-from services.selection.domain.ranking import METHOD, ScoredReview, check_ready, digest_of, inputs_of, recompute
+from services.selection.domain.ranking import (
+    METHOD,
+    InConflict,
+    ScoredReview,
+    check_ready,
+    digest_of,
+    inputs_of,
+    recompute,
+)
 from services.selection.domain.reviews import ReviewState, StillJudging
 from services.selection.handlers.reviews import criteria_from
 from services.selection.models import Ranking, Review
 from services.selection.permissions import person_id
 from services.selection.views.reviews import files_still_reviewed_by
+from services.selection.views.scope import in_conflict_with
 from shared.events.selection import RankedFile, RankingFrozen
 from shared.work import Work
 
@@ -31,7 +40,10 @@ async def freeze_ranking(command: FreezeRanking, work: Work) -> Ranking:
     )
 
     # The answer shows every score, also to staff who have yet to judge one of these files for another challenge.
-    if await files_still_reviewed_by(work.session, person_id(work.actor), files):
+    me = person_id(work.actor)
+    if await in_conflict_with(work.session, me, files):
+        raise InConflict
+    if await files_still_reviewed_by(work.session, me, files):
         raise StillJudging
 
     inputs = inputs_of(

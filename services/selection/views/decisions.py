@@ -10,6 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from services.selection import repository
 from services.selection.domain.matching import blocking_pairs
 from services.selection.models import Candidate, Decision, Deliberation
+from services.selection.views.scope import in_conflict_with
 
 
 @dataclass(frozen=True)
@@ -32,8 +33,8 @@ async def deliberations(
     return (await session.exec(query)).all()
 
 
-async def decisions(session: AsyncSession, decisions_id: UUID) -> DecisionsRow:
-    """Raises NoSuchDecisions."""
+async def decisions(session: AsyncSession, decisions_id: UUID, *, person_id: UUID) -> DecisionsRow:
+    """Without the files in conflict with this person. Raises NoSuchDecisions."""
     deliberation = await session.get(Deliberation, decisions_id)
     if deliberation is None:
         raise repository.NoSuchDecisions
@@ -42,13 +43,15 @@ async def decisions(session: AsyncSession, decisions_id: UUID) -> DecisionsRow:
     rows = (await session.exec(query)).all()
     orders = repository.orders_of(await repository.rankings_of(session, deliberation.edition_id))
     capacities = {UUID(challenge): places for challenge, places in deliberation.capacities.items()}
+    blocking = blocking_pairs(
+        {decision.application_id: decision.challenge_id for decision, _ in rows if decision.challenge_id},
+        repository.wishes_of([candidate for _, candidate in rows]),
+        {challenge: orders[challenge] for challenge in capacities},
+        capacities,
+    )
+    hidden = await in_conflict_with(session, person_id, [candidate.id for _, candidate in rows])
     return DecisionsRow(
         deliberation=deliberation,
-        decisions=[decision for decision, _ in rows],
-        blocking=blocking_pairs(
-            {decision.application_id: decision.challenge_id for decision, _ in rows if decision.challenge_id},
-            repository.wishes_of([candidate for _, candidate in rows]),
-            {challenge: orders[challenge] for challenge in capacities},
-            capacities,
-        ),
+        decisions=[decision for decision, _ in rows if decision.application_id not in hidden],
+        blocking=[pair for pair in blocking if pair[0] not in hidden],
     )

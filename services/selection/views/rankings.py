@@ -1,14 +1,14 @@
-"""Frozen rankings, for staff who hold no open review of a file in them."""
+"""Frozen rankings, for staff who hold no open review of a file in them, and are in conflict with none."""
 
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, any_, exists
+from sqlalchemy import ColumnElement, any_, exists, or_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.selection.models import Candidate, Ranking
-from services.selection.views.scope import still_reviews
+from services.selection.views.scope import still_reviews, without_conflict
 from shared.errors import NotFound
 
 
@@ -44,7 +44,9 @@ async def ranking(session: AsyncSession, ranking_id: UUID, *, person_id: UUID) -
 
 
 def _unbiased(person_id: UUID) -> ColumnElement[bool]:
-    """Staff who also judge: others' scores of a file stay hidden until their own are in, for whatever challenge."""
+    """Others' scores of a file stay hidden from staff who have yet to give their own, for whatever challenge, and those
+    of a file in conflict for ever."""
     return ~exists().where(
-        col(Ranking.challenge_id) == any_(col(Candidate.challenge_ids)), still_reviews(col(Candidate.id), person_id)
+        col(Ranking.challenge_id) == any_(col(Candidate.challenge_ids)),
+        or_(still_reviews(col(Candidate.id), person_id), ~without_conflict(col(Candidate.id), person_id)),
     ).correlate_except(Candidate)

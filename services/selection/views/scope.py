@@ -4,10 +4,12 @@ Each EXISTS says what it correlates: SQLAlchemy by itself looks one query outwar
 file where two levels up the one at hand is meant.
 """
 
+from collections.abc import Collection
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, CompoundSelect, Exists, SQLColumnExpression, exists, union
 from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.selection.domain.reviews import LIVE, ReviewState
 from services.selection.models import Candidate, Conflict, Review, Seat, TeamMember
@@ -27,6 +29,16 @@ def files_in_conflict(person_id: UUID) -> CompoundSelect[tuple[UUID]]:
 def without_conflict(application_id: SQLColumnExpression[UUID], person_id: UUID) -> ColumnElement[bool]:
     """For a WHERE: the file is not in conflict with this person."""
     return application_id.not_in(files_in_conflict(person_id))
+
+
+async def in_conflict_with(
+    session: AsyncSession, person_id: UUID, application_ids: Collection[UUID]
+) -> frozenset[UUID]:
+    """Those of these files that are hidden from this person."""
+    query = select(Candidate.id).where(
+        col(Candidate.id).in_(application_ids), ~without_conflict(col(Candidate.id), person_id)
+    )
+    return frozenset((await session.exec(query)).all())
 
 
 def sits_in(jury_id: SQLColumnExpression[UUID], person_id: UUID) -> Exists:
