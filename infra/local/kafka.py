@@ -167,7 +167,7 @@ class Kafka(Component):
 
 
 def cluster_id(drawn: uuid.UUID) -> str:
-    """As Kafka writes one. Never with a dash in front, which one in 64 would have: its tool takes that for an option."""
+    """As Kafka writes one, but never with a dash in front, as one in 64 would: its tool takes that for an option."""
     value = drawn.bytes
     return base64.urlsafe_b64encode(bytes([value[0] & 0x7F]) + value[1:]).decode().rstrip("=")
 
