@@ -23,14 +23,14 @@ KEPT_FOR_EVER = {
 }
 
 # What a person had erased must not linger: a tombstone is compacted within the minute after the segment that it closes,
-# and then goes itself once every reader has had a day to see it.
+# and stays for a season: a service that was away, or whose backup was restored, must still hear of it.
 FORGETS_SOON = {
     "cleanup.policy": "compact",
     "min.cleanable.dirty.ratio": "0.01",
     "min.compaction.lag.ms": "0",
     "max.compaction.lag.ms": "60000",
     "segment.ms": "60000",
-    "delete.retention.ms": "86400000",
+    "delete.retention.ms": str(90 * 24 * 3600 * 1000),
 }
 
 

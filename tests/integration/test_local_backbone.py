@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 
 import asyncpg
 import pytest
@@ -121,6 +122,13 @@ async def test_every_topic_has_twelve_partitions_and_what_is_forgettable_is_comp
     finally:
         await admin.close()
     assert {entry["topic"]: len(entry["partitions"]) for entry in described} == dict.fromkeys(wanted, 12)
+
+
+def test_a_tombstone_waits_for_a_service_that_was_away_and_for_a_backup_that_is_restored() -> None:
+    kept = {topic.name: topic.settings.get("delete.retention.ms") for topic in topics()}
+
+    for name in ("people.v1", "dossiers.v1"):
+        assert timedelta(milliseconds=int(kept[name] or 0)) >= timedelta(days=90)
 
 
 async def _alter(backbone: Backbone, name: str, settings: dict[str, str]) -> None:
