@@ -1,5 +1,6 @@
 """Scores, reviews, rankings and decisions: what may be, and why it may not."""
 
+import time
 from uuid import UUID
 
 import pytest
@@ -146,6 +147,19 @@ def test_the_digest_and_the_ranking_do_not_depend_on_the_order_of_reviews(
     assert lines == recompute(again)
     assert all(0 <= line.score <= 100 for line in lines)
     assert all((one.score > other.score) == (one.rank < other.rank) for one in lines for other in lines)
+
+
+def test_thousands_of_files_are_ranked_without_comparing_each_with_each() -> None:
+    files = [UUID(int=number) for number in range(1, 3001)]
+    some = [scored(number, file, number % 11) for number, file in enumerate(files, start=1)]
+    inputs = inputs_of(challenge_id=A, files=files, criteria=FIVE, reviews=some)
+
+    began = time.process_time()
+    lines = recompute(inputs)
+
+    assert time.process_time() - began < 1
+    assert lines[0].rank == 1
+    assert lines[-1].rank == 1 + sum(1 for line in lines if line.score > 0)
 
 
 def test_the_digest_is_the_one_that_was_published() -> None:
