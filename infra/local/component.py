@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from infra.local import processes
 from infra.local.home import Home
+from infra.local.ports import given_back
 from infra.local.problems import LocalProblem, NotReady
 from infra.local.processes import Account, Identity
 from infra.local.state import State
@@ -50,6 +51,11 @@ class Component:
 
     async def prepare(self, report: Report) -> None:
         """Whatever the first start needs; does nothing when it is there."""
+
+    @property
+    def port_names(self) -> Sequence[str]:
+        """The names under which its ports are remembered."""
+        return (self.name,)
 
     def choose_ports(self) -> None:
         """Make sure of a free port, right before a start."""
@@ -125,6 +131,7 @@ class Component:
 
     async def _launch(self, report: Report) -> Identity:
         await self.clear_leftovers()
+        await given_back(self.port_names, self.state)
         self.choose_ports()
         report(self.name, Stage.STARTING, "")
         self.state.remember_fingerprint(self.name, self.fingerprint())

@@ -79,6 +79,10 @@ class Kafka(Component):
     def bootstrap(self) -> str:
         return f"{HOST}:{self.state.ports[self.name]}"
 
+    @property
+    def port_names(self) -> Sequence[str]:
+        return (self.name, self.controller)
+
     def choose_ports(self) -> None:
         port_for(self.name, self.state)
         port_for(self.controller, self.state)

@@ -1,7 +1,10 @@
 """Which port each component listens on: chosen free, then remembered as long as nobody else takes it."""
 
+import asyncio
 import random
 import socket
+import time
+from collections.abc import Iterable
 
 from infra.local.problems import LocalProblem
 from infra.local.state import State
@@ -29,6 +32,18 @@ def somebody_listens(port: int | None) -> bool:
     with socket.socket() as probe:
         probe.settimeout(1)
         return probe.connect_ex((HOST, port)) == 0
+
+
+async def given_back(names: Iterable[str], state: State, *, seconds: float = 3.0) -> None:
+    """Wait a moment for the ports that these had.
+
+    A killed process counts as dead as soon as its first thread is; its sockets stay until the last one is. Whoever
+    talks to it would look for it at the old port.
+    """
+    deadline = time.monotonic() + seconds
+    known = [state.ports[name] for name in names if name in state.ports]
+    while not all(map(is_free, known)) and time.monotonic() < deadline:  # noqa: ASYNC110
+        await asyncio.sleep(0.02)
 
 
 def port_for(name: str, state: State) -> int:

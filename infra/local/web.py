@@ -72,6 +72,10 @@ class MailProcess(WebComponent):
     name = "mail"
     smtp = "smtp"
 
+    @property
+    def port_names(self) -> Sequence[str]:
+        return (self.name, self.smtp)
+
     def choose_ports(self) -> None:
         super().choose_ports()
         port_for(self.smtp, self.state)

@@ -1,12 +1,13 @@
 """Each component keeps its port as long as nobody else takes it."""
 
+import asyncio
 import socket
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from infra.local.ports import HOST, RANGE, is_free, port_for
+from infra.local.ports import HOST, RANGE, given_back, is_free, port_for
 from infra.local.state import State
 
 
@@ -34,6 +35,17 @@ def test_two_components_never_get_the_same_port(state: State) -> None:
     ports = [port_for(f"component {number}", state) for number in range(50)]
 
     assert len(set(ports)) == 50
+
+
+async def test_a_port_that_is_given_back_in_a_moment_is_waited_for(state: State, somebody: socket.socket) -> None:
+    known = port_for("kafka", state)
+    somebody.bind((HOST, known))
+    somebody.listen()
+    asyncio.get_running_loop().call_later(0.2, somebody.close)
+
+    await given_back(["kafka", "never started"], state)
+
+    assert port_for("kafka", state) == known
 
 
 def test_a_port_that_somebody_else_took_is_given_up(state: State, somebody: socket.socket) -> None:
