@@ -14,8 +14,8 @@ RECEIVE = text(
         INSERT INTO inbox (event_id) VALUES (:event_id) ON CONFLICT DO NOTHING RETURNING 1
     ),
     head AS (
-        INSERT INTO inbox_head AS h (source, subject, sequence)
-        SELECT :source, :subject, :sequence FROM fresh
+        INSERT INTO inbox_head AS h (source, subject, sequence, gaps)
+        SELECT :source, :subject, :sequence, (:ordered AND CAST(:sequence AS bigint) > 1)::int FROM fresh
         ON CONFLICT (source, subject) DO UPDATE
         SET sequence = GREATEST(h.sequence, excluded.sequence),
             gaps = h.gaps + (:ordered AND excluded.sequence > h.sequence + 1)::int

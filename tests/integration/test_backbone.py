@@ -185,6 +185,17 @@ async def test_a_gap_in_an_aggregates_sequence_is_noticed(service: Rig) -> None:
     assert await service.scalar("SELECT sum(gaps)::int FROM inbox_head") == 1
 
 
+async def test_a_gap_before_the_first_event_that_came_is_counted_too(service: Rig) -> None:
+    await service.note(uuid4(), "lost", "two", "three")
+    async with running(service.relay().run()):
+        _, second, third = await service.records(3)
+    handling = service.handling()
+
+    assert [await handling.handle(record) for record in (second, third)] == [Outcome.HANDLED] * 2
+
+    assert await service.scalar("SELECT sum(gaps)::int FROM inbox_head") == 1
+
+
 async def test_a_record_that_is_not_ours_is_parked_and_not_lost(service: Rig) -> None:
     await service.note(uuid4(), "ours")
     async with running(service.relay().run()):
