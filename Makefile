@@ -47,9 +47,13 @@ contracts: .venv/.ready ## write docs/contracts, docs/events.md and docs/permiss
 	@$(BIN)/python -m infra.contracts $(ARGS)
 
 lock: .venv/.ready ## choose versions anew; ARGS="--upgrade" takes the newest
-	@uv=$$(command -v uv || echo .tools/uv/bin/uv); \
+	@set -e; uv=$$(command -v uv || echo .tools/uv/bin/uv); \
 	$$uv pip compile --quiet --universal --generate-hashes --all-extras --python-version 3.11 --no-header --no-annotate \
-	    $(ARGS) --output-file requirements.lock pyproject.toml
+	    $(ARGS) --output-file requirements.lock pyproject.toml; \
+	options="--quiet --universal --generate-hashes --python-version 3.11 --no-header --no-annotate --constraint requirements.lock"; \
+	$$uv pip compile $$options --extra applications --extra selection --extra incubation --extra notifications \
+	    --output-file infra/docker/services.lock pyproject.toml; \
+	echo aiosmtpd | $$uv pip compile $$options --output-file infra/docker/development.lock -
 
 clean: ## remove what make installed; the local stack's state stays
 	@rm -rf .venv .tools build dist *.egg-info

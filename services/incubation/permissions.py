@@ -65,7 +65,7 @@ PERMISSIONS = PermissionTable(
         Rule("applicant", "record_measurement", relations={"member"}),
         Rule("applicant", "report_experimentation", relations={"member"}),
         # Operations.
-        Rule("staff", "watch_operations"),
+        Rule(("staff", "auditor"), "watch_operations"),
         Rule("staff", "release_quarantine"),
     ]
 )

@@ -16,7 +16,7 @@ PERMISSIONS = PermissionTable(
         Rule("partner", "cancel_subscription", relations={"own"}),
         Rule("partner", "rotate_secret", relations={"own"}),
         Rule("partner", "retry_delivery", relations={"own"}),
-        Rule("staff", "watch_operations"),
+        Rule(("staff", "auditor"), "watch_operations"),
         Rule("staff", "release_quarantine"),
     ]
 )
