@@ -18,9 +18,14 @@ from shared.outbox.writing import envelope_of_pending
 
 log = structlog.get_logger(__name__)
 
-LEASE_SECONDS = 10
-SEND_DEADLINE_SECONDS = 20.0
+LEASE_SECONDS = 15
+"""Renewed after a third of it, so that two thirds are left when a batch begins: more than its deadline and the time
+that a producer has to stop. Otherwise another relay could send newer records before ours give up the older ones."""
+
+SEND_DEADLINE_SECONDS = 6.0
 """An idempotent send may wait for ever in an outage; past this the producer is rebuilt and the batch sent anew."""
+
+STOP_DEADLINE_SECONDS = 3.0
 
 LARGEST_RECORD = 900_000
 """Bytes of key, value and headers; Kafka's own limit is 1 MiB with its framing. Larger rows park their key."""
@@ -120,7 +125,7 @@ class Relay:
                 self.connected = False
                 # `stop` flushes, which may wait for ever when Kafka is away; what it would flush is still pending.
                 with contextlib.suppress(TimeoutError, KafkaError, OSError):
-                    await asyncio.wait_for(producer.stop(), 5)
+                    await asyncio.wait_for(producer.stop(), STOP_DEADLINE_SECONDS)
         finally:
             with contextlib.suppress(Exception):
                 await self._give_back(connection)
