@@ -34,6 +34,9 @@ from tests.support.stack import Backbone
 
 ROLES = ("applicant", "juror", "staff", "partner", "city", "coach", "auditor")
 # One who is everything gets furthest and is asked most; then each role alone, then nobody.
+TRANSPORT = {"transfer-encoding", "content-length", "connection", "upgrade", "host", "expect", "te", "trailer"}
+"""Headers of the connection, which the HTTP server answers by itself before our code hears of the request."""
+
 TURNS: tuple[tuple[str, ...], ...] = (*(turn for role in ROLES for turn in (ROLES, (role,))), ())
 
 CONFIG = SchemathesisConfig.from_dict(
@@ -86,6 +89,8 @@ class Served:
         """Name something that exists, where the request is a good one."""
         for name, value in (case.path_parameters or {}).items():
             case.path_parameters[name] = self._existing(name.removesuffix("_id"), value, turn)
+        for name in [each for each in case.headers or {} if each.lower() in TRANSPORT]:
+            del case.headers[name]
         if not case.meta.generation.mode.is_positive:
             return
         if case.query:

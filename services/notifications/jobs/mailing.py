@@ -9,13 +9,14 @@ from datetime import timedelta
 from functools import partial
 from uuid import UUID
 
+import aiosmtplib
 import jinja2
 import structlog
 
 from services.notifications import repository
 from services.notifications.domain.mail import MailState
 from services.notifications.domain.retries import COMPRESSED_PAUSES, MAIL_PAUSES, next_attempt
-from services.notifications.jobs.outages import through_outages
+from services.notifications.jobs.outages import through_outages, to_the_end
 from services.notifications.models import Contact, Mail
 from services.notifications.signals import MAIL_QUEUED
 from services.notifications.smtp import AWAY, MailRefused, Outgoing, Server, compose, hand_over
@@ -94,22 +95,25 @@ async def _send(mails: list[Outgoing], works: Works, settings: Settings, server:
             for mail in mails:
                 if asyncio.get_running_loop().time() - started > LAST_START_SECONDS:
                     break
-                try:
-                    await hand_over(smtp, compose(mail, sender=settings.mail_from))
-                except MailRefused as refused:
-                    outcome = partial(_refused, mail, refused, works, settings)
-                except AWAY:
-                    # It may be this very mail that the server can't bear: it takes its turn behind the others.
-                    left.remove(mail.id)
-                    lost = MailRefused("connection_lost", final=False)
-                    await through_outages(partial(_refused, mail, lost, works, settings), works)
-                    raise
-                else:
-                    outcome = partial(_sent, mail, works)
                 left.remove(mail.id)
-                await through_outages(outcome, works)
+                await to_the_end(_hand_over_and_record(smtp, mail, works, settings))
     finally:
         await through_outages(partial(_give_back, left, works), works)
+
+
+async def _hand_over_and_record(smtp: aiosmtplib.SMTP, mail: Outgoing, works: Works, settings: Settings) -> None:
+    try:
+        await hand_over(smtp, compose(mail, sender=settings.mail_from))
+    except MailRefused as refused:
+        outcome = partial(_refused, mail, refused, works, settings)
+    except AWAY:
+        # It may be this very mail that the server can't bear: it takes its turn behind the others.
+        lost = MailRefused("connection_lost", final=False)
+        await through_outages(partial(_refused, mail, lost, works, settings), works)
+        raise
+    else:
+        outcome = partial(_sent, mail, works)
+    await through_outages(outcome, works)
 
 
 async def _sent(mail: Outgoing, works: Works) -> None:

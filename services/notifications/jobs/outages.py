@@ -1,7 +1,8 @@
-"""Keeps hold of what happened outside until the database can be told of it."""
+"""Keeps hold of what happened outside until the database was told: through outages, and an orderly stop."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
 
 import structlog
 
@@ -13,6 +14,9 @@ log = structlog.get_logger(__name__)
 FIRST_PAUSE_SECONDS = 0.1
 LONGEST_PAUSE_SECONDS = 2.0
 PING_SECONDS = 5.0
+LONGEST_FINISH_SECONDS = 8.0
+"""Shorter than what a process is given to stop."""
+
 MOST_TRIES = 5
 """While the database answers; while it is away, tries are not counted."""
 
@@ -33,6 +37,22 @@ async def through_outages(record: Callable[[], Awaitable[None]], works: Works) -
             log.warning("outcome_waits_for_database", error=type(fault).__name__)
         await asyncio.sleep(pause)
         pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+
+
+async def to_the_end(doing: Coroutine[Any, Any, None]) -> None:
+    """Finish what was begun outside although this process is asked to stop; then stop.
+
+    Cut off between the other side's answer and our record of it, it would be sent a second time.
+    """
+    task = asyncio.ensure_future(doing)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task], timeout=LONGEST_FINISH_SECONDS)
+        if not task.done():
+            task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        raise
 
 
 async def _answers(works: Works) -> bool:

@@ -12,7 +12,7 @@ from services.notifications.domain.retries import COMPRESSED_PAUSES, WEBHOOK_PAU
 from services.notifications.domain.webhooks import DeliveryState, SubscriptionState, Verdict
 from services.notifications.endpoints import TIMEOUT_SECONDS, Answer, Endpoint, Message
 from services.notifications.handlers.subscriptions import close
-from services.notifications.jobs.outages import through_outages
+from services.notifications.jobs.outages import through_outages, to_the_end
 from services.notifications.models import Delivery, Subscription
 from services.notifications.signals import DELIVERY_QUEUED
 from shared import clock
@@ -103,6 +103,9 @@ class Couriers:
             ]
 
     async def _deliver(self, endpoint: Endpoint, delivery_id: UUID, message: Message) -> None:
+        await to_the_end(self._send_and_record(endpoint, delivery_id, message))
+
+    async def _send_and_record(self, endpoint: Endpoint, delivery_id: UUID, message: Message) -> None:
         answer = await endpoint.send(message, now=clock.now())
         async with self._connections:
             await through_outages(lambda: self._record(delivery_id, answer), self.works)
