@@ -4,8 +4,8 @@ import asyncio
 import contextlib
 import socket
 from collections import Counter
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 import uvicorn
@@ -14,6 +14,14 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+
+
+class _QuietServer(uvicorn.Server):
+    """Leaves Ctrl-C to the demonstration, which it is a part of."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
 
 
 class Receiver:
@@ -53,8 +61,7 @@ class Receiver:
         listener.bind((bind, 0))
         self.port = listener.getsockname()[1]
         app = Starlette(routes=[Route("/{partner}", self.take, methods=["POST"])])
-        server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off"))
-        server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]  # Ctrl-C belongs to the demo
+        server = _QuietServer(uvicorn.Config(app, log_level="error", lifespan="off"))
         task = asyncio.create_task(server.serve(sockets=[listener]))
         try:
             yield self

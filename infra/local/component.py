@@ -5,6 +5,7 @@ import hashlib
 import json
 import signal
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 
@@ -36,7 +37,7 @@ def say_nothing(component: str, stage: Stage, detail: str) -> None:
     """For callers who don't watch."""
 
 
-class Component:
+class Component(ABC):
     """One process of the stack; the subclass says what to run and how to tell that it is ready."""
 
     name: str
@@ -49,7 +50,7 @@ class Component:
         self.home = home
         self.state = state
 
-    async def prepare(self, report: Report) -> None:
+    async def prepare(self, report: Report) -> None:  # noqa: B027  most need nothing
         """Whatever the first start needs; does nothing when it is there."""
 
     @property
@@ -57,25 +58,27 @@ class Component:
         """The names under which its ports are remembered."""
         return (self.name,)
 
+    @abstractmethod
     def choose_ports(self) -> None:
         """Make sure of a free port, right before a start."""
-        raise NotImplementedError
 
+    @abstractmethod
     def command(self) -> Sequence[str]:
-        raise NotImplementedError
+        """What to run."""
 
+    @abstractmethod
     def environment(self) -> Mapping[str, str]:
-        raise NotImplementedError
+        """The whole environment of the process."""
 
     def account(self) -> Account | None:
         """The user to run as, if not ourselves."""
         return None
 
+    @abstractmethod
     async def probe(self) -> None:
         """Return if the component does its work; else raise NotReady and say what is missing."""
-        raise NotImplementedError
 
-    async def clear_leftovers(self) -> None:
+    async def clear_leftovers(self) -> None:  # noqa: B027  most leave nothing
         """End what a killed main process may have left behind, and remove stale files of its."""
 
     def fingerprint(self) -> str:

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 
 import httpx
@@ -24,8 +25,9 @@ class WebComponent(Component):
     def choose_ports(self) -> None:
         port_for(self.name, self.state)
 
+    @abstractmethod
     def arguments(self) -> Sequence[str]:
-        raise NotImplementedError
+        """What follows `datacity` on its command line, its port left out."""
 
     def command(self) -> Sequence[str]:
         return [sys.executable, "-m", "infra.cli", *self.arguments(), "--port", str(self.state.ports[self.name])]
