@@ -46,7 +46,6 @@ class Rig:
     kafka: str
     dsn: str
     works: Works
-    heard: list[str]
 
     def listener(self, on_note: Callable[[NoteWritten, Work], Awaitable[None]] | None = None) -> Listener:
         """Hears the rig's own topic; by default each note leaves a row in `effect`."""
@@ -141,7 +140,6 @@ async def rig(backbone: Backbone) -> AsyncIterator[Rig]:
             kafka=backbone.kafka,
             dsn=asyncpg_dsn(database.runtime_url),
             works=Works(engine, service=name, topic=topic),
-            heard=[],
         )
     finally:
         await engine.dispose()
