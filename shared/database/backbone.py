@@ -154,3 +154,34 @@ def create_backbone_v1(op: Executes) -> None:
     """Event log, outbox, inbox, quarantine and idempotency keys, with the runtime role's grants."""
     for statement in V1:
         op.execute(statement)
+
+
+V2 = (
+    """
+    ALTER TABLE quarantine
+        ADD COLUMN event_id uuid,
+        ADD COLUMN type text,
+        ADD COLUMN next_attempt_at timestamptz,
+        ADD COLUMN give_up_at timestamptz,
+        ADD COLUMN last_attempt_at timestamptz,
+        ADD COLUMN ended_as text CHECK (ended_as IN ('released', 'discarded')),
+        ADD COLUMN reason text,
+        ADD COLUMN note text
+    """,
+    "UPDATE quarantine SET ended_as = 'released' WHERE released_at IS NOT NULL",
+    """
+    COMMENT ON COLUMN quarantine.next_attempt_at IS
+    'When the service itself tries again; NULL: it gave up (or never tried), and a person decides.'
+    """,
+    """
+    CREATE INDEX ix_quarantine_due ON quarantine (next_attempt_at)
+    WHERE released_at IS NULL AND next_attempt_at IS NOT NULL
+    """,
+    "CREATE INDEX ix_quarantine_fingerprint ON quarantine (fingerprint, id) WHERE released_at IS NULL",
+)
+
+
+def create_backbone_v2(op: Executes) -> None:
+    """Quarantine: what is tried again by itself and until when, and how each event's stay ended."""
+    for statement in V2:
+        op.execute(statement)

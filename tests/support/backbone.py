@@ -15,7 +15,7 @@ from sqlalchemy import text
 
 from shared import events
 from shared.database import make_engine
-from shared.database.backbone import create_backbone_v1
+from shared.database.backbone import create_backbone_v1, create_backbone_v2
 from shared.database.engine import asyncpg_dsn
 from shared.events import Envelope, Event, encode_headers
 from shared.messaging import Handling, Listener
@@ -127,6 +127,7 @@ async def rig(backbone: Backbone) -> AsyncIterator[Rig]:
             statements.append(sqltext)
 
     create_backbone_v1(Collect())
+    create_backbone_v2(Collect())
     for statement in statements:
         await owner.execute(statement)
     await owner.execute("CREATE TABLE effect (id bigserial PRIMARY KEY, subject text NOT NULL, note text NOT NULL)")
