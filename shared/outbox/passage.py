@@ -34,7 +34,7 @@ SWEEP = 20_000
 """Rows read in one snapshot, when there are more than a page. A snapshot that is open keeps dead rows from being
 cleaned away, and a key that is parked meanwhile would be read on."""
 
-MOST_UNDER_WAY = 10_000
+MOST_UNDER_WAY = 5_000
 MOST_BYTES_UNDER_WAY = 48 * 1024 * 1024
 """How much is read ahead of Kafka's acknowledgements; past it reading waits."""
 
@@ -250,9 +250,10 @@ class Passage:
         while True:
             await self._news.wait()
             self._news.clear()
-            rows, self._acknowledged = self._acknowledged, []
-            if rows:
+            if rows := list(self._acknowledged):
                 await self._forget(rows)
+                # Only now: whoever is stopped before this finds them there, and deletes them in `settle`.
+                del self._acknowledged[: len(rows)]
 
     async def _forget(self, rows: list[Pending]) -> None:
         async with self._turn:

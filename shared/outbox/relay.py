@@ -76,6 +76,8 @@ class Relay:
     largest_record: int = LARGEST_RECORD
     leases: Leases = field(default_factory=Leases)
     connected: bool = False
+    passage: Passage | None = None
+    """The one under way."""
     refusals: dict[int, int] = field(default_factory=dict)
     """Position → how often Kafka refused the batch that it was in. Such rows travel alone."""
     largest_batch: int = lanes.LARGEST_BATCH
@@ -106,7 +108,7 @@ class Relay:
     async def _run_once(self) -> None:
         """One passage, from a new producer to its end; faults of its parts are raised as they are."""
         async with self._connection() as reading, self._connection() as control, self._producer() as producer:
-            passage = Passage(self, reading=reading, control=control, producer=producer)
+            passage = self.passage = Passage(self, reading=reading, control=control, producer=producer)
             try:
                 await passage.begin()
                 self.connected = True
