@@ -1,5 +1,6 @@
 """Which shards of keys a relay may send: leased by the database's clock, shared fairly, fenced against who lost one."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -64,16 +65,16 @@ class Leases:
     """Shards that another relay shall have, as soon as nothing of ours is under way for them."""
 
     @property
-    def readable(self) -> list[int]:
+    def readable(self) -> frozenset[int]:
         """The shards whose rows may be taken up."""
-        return sorted(self.fences.keys() - self.leaving)
+        return frozenset(self.fences.keys() - self.leaving)
 
-    async def renew(self, connection: asyncpg.Connection, *, busy: set[int]) -> bool:
-        """Say that we live, keep what we hold, take or leave what is fair; True if `readable` gained a shard.
+    async def renew(self, connection: asyncpg.Connection, *, busy: Callable[[], set[int]]) -> None:
+        """Say that we live, keep what we hold, take or leave what is fair. Raises LeaseLost.
 
-        `busy` are the shards for which something is under way. Raises LeaseLost.
+        `busy` tells for which shards something is under way. A shard that is to leave is named in one renewal and given
+        back in a later one: in between nothing more of it is taken up, and what was under way ends.
         """
-        before = set(self.readable)
         await connection.execute(SEEN, self.relay, LEASE_SECONDS)
         await connection.execute(GONE)
         kept = _fences(await connection.fetch(RENEW, self.relay, LEASE_SECONDS))
@@ -81,13 +82,12 @@ class Leases:
             self.fences = kept
             raise LeaseLost
         self.fences = kept
-        share = -(-SHARDS // max(1, await connection.fetchval(ALIVE)))
-        self.leaving = set(sorted(self.fences)[share:])
-        if idle := sorted(self.leaving - busy):
+        if idle := sorted(self.leaving - busy()):
             await self.give_back(connection, idle)
+        share = -(-SHARDS // max(1, await connection.fetchval(ALIVE)))
         if (lacking := share - len(self.fences)) > 0:
             self.fences |= _fences(await connection.fetch(CLAIM, self.relay, LEASE_SECONDS, lacking))
-        return not before.issuperset(self.readable)
+        self.leaving = set(sorted(self.fences)[share:])
 
     async def give_back(self, connection: asyncpg.Connection, shards: list[int]) -> None:
         """Let others have these at once."""

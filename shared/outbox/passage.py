@@ -7,7 +7,7 @@ under way are pending still, so nothing is lost, and at worst a record is sent t
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
@@ -18,7 +18,7 @@ from aiokafka.partitioner import DefaultPartitioner
 from prometheus_client import Counter, Gauge, Histogram
 
 from shared.outbox.floor import SNAPSHOT, Floor
-from shared.outbox.lanes import BatchRefused, Lane
+from shared.outbox.lanes import SEND_DEADLINE_SECONDS, BatchRefused, Lane
 from shared.outbox.leases import RENEW_SECONDS
 from shared.outbox.pending import PENDING, Pending, pending_of
 
@@ -84,11 +84,17 @@ class Passage:
         self._room = asyncio.Event()
         self._acknowledged: list[Pending] = []
         self._news = asyncio.Event()
+        self._shards: frozenset[int] = frozenset()
         self._parked: dict[tuple[str, str], int] = {}
+        self._view = object()
+        """Another one as soon as shards or parked keys are others: a sweep that began before ends there, or it would
+        take later rows of a key whose earlier ones it passed over."""
         self._lanes: dict[tuple[str, int], Lane] = {}
         self._partitions: dict[str, list[int]] = {}
-        self._homeless: set[str] = set()
-        """Topics that Kafka does not know."""
+        self._found: dict[str, list[int]] = {}
+        """Partitions that Kafka named since the last sweep began."""
+        self._sought: set[str] = set()
+        """Topics whose partitions Kafka is being asked for."""
         self._partition_of: dict[tuple[str, str], int] = {}
         self._tasks: asyncio.TaskGroup | None = None
 
@@ -109,6 +115,7 @@ class Passage:
             faults = group.exceptions
             fault = next((each for each in faults if isinstance(each, BatchRefused)), faults[0])
             if isinstance(fault, BatchRefused):
+                await self.settle()
                 await self.relay.refused(self, fault)
             raise fault from None
 
@@ -116,9 +123,9 @@ class Passage:
         """Wait for answers that are still to come, and delete what was acknowledged."""
         open_answers = {lane.under_way[0] for lane in self._lanes.values() if lane.under_way}
         if open_answers:
-            await asyncio.wait(open_answers)
+            await asyncio.wait(open_answers, timeout=SEND_DEADLINE_SECONDS)
         for lane in self._lanes.values():
-            if lane.under_way and not lane.under_way[0].cancelled() and lane.under_way[0].exception() is None:
+            if lane.under_way and _was_acknowledged(lane.under_way[0]):
                 self._acknowledged.extend(lane.under_way[1])
         if self._acknowledged:
             await self._forget(self._acknowledged)
@@ -170,27 +177,30 @@ class Passage:
         One snapshot, since positions are handed out before transactions commit: between two, a row could come whose
         position is below what was read, and a later one of its subject after it.
         """
-        shards = self.relay.leases.readable
+        shards, view = sorted(self._shards), self._view
+        # Not in the midst of a sweep: a key's later rows would be taken where its earlier ones were not.
+        self._partitions |= self._found
         if not self.floor.stragglers:
             known = set(self._under_way)
             rows = await self._reading.fetch(PENDING, shards, self.floor.position, PAGE)
             if len(rows) < PAGE:
-                return await self._take(rows, known)
+                return await self._take(rows, known, view)
         found = 0
         async with self._reading.transaction(isolation="repeatable_read", readonly=True):
             self.floor.holds_in(await self._reading.fetchval(SNAPSHOT))
             known = set(self._under_way)
             cursor = await self._reading.cursor(PENDING, shards, self.floor.position, SWEEP)
-            while rows := await cursor.fetch(PAGE):
-                found += await self._take(rows, known)
+            while self._view is view and (rows := await cursor.fetch(PAGE)):
+                found += await self._take(rows, known, view)
         return found
 
-    async def _take(self, rows: Sequence[Any], known: set[int]) -> int:
+    async def _take(self, rows: Sequence[Any], known: set[int], view: object) -> int:
         """Put the rows into their lanes, but those `known` to be there; waits while too much is under way."""
-        taken, shards = 0, set(self.relay.leases.readable)
+        taken = 0
         for row in rows:
-            # A shard may have been given back since the reading began.
-            if row[0] in known or row[1] not in shards:
+            if self._view is not view:
+                break
+            if row[0] in known:
                 continue
             pending = pending_of(row)
             if self.is_parked(pending):
@@ -199,7 +209,7 @@ class Passage:
                 reason = f"{pending.size} bytes, more than the {self.relay.largest_record} that are sent"
                 await self.park(pending, reason)
                 continue
-            lane = await self._lane_of(pending)
+            lane = self._lane_of(pending)
             if lane is None:
                 continue
             self._under_way[pending.position] = pending
@@ -213,12 +223,13 @@ class Passage:
             await self._room.wait()
         return taken
 
-    async def _lane_of(self, row: Pending) -> Lane | None:
-        """None while Kafka does not know the topic: its rows wait, and those of other topics go on."""
+    def _lane_of(self, row: Pending) -> Lane | None:
+        """None while Kafka has not named the topic's partitions: its rows wait, and those of other topics go on."""
         partition = self._partition_of.get((row.topic, row.key))
         if partition is None:
-            partitions = await self._partitions_of(row.topic)
-            if not partitions:
+            partitions = self._partitions.get(row.topic)
+            if partitions is None:
+                self._seek(row.topic)
                 return None
             if len(self._partition_of) >= KEYS_REMEMBERED:
                 self._partition_of.clear()
@@ -228,21 +239,28 @@ class Passage:
         if lane is None:
             lane = Lane(self._producer, row.topic, partition, self, largest_batch=self.relay.largest_batch)
             self._lanes[row.topic, partition] = lane
-            if self._tasks is not None:
-                self._tasks.create_task(lane.run())
+            self._begin(lane.run())
         return lane
 
-    async def _partitions_of(self, topic: str) -> list[int]:
-        if topic in self._homeless:
-            return []
-        if topic not in self._partitions:
+    def _seek(self, topic: str) -> None:
+        if topic not in self._sought:
+            self._sought.add(topic)
+            self._begin(self._find_partitions(topic))
+
+    async def _find_partitions(self, topic: str) -> None:
+        """Ask Kafka until the topic is there."""
+        while topic not in self._found:
             try:
-                self._partitions[topic] = sorted(await self._producer.partitions_for(topic))
+                self._found[topic] = sorted(await self._producer.partitions_for(topic))
             except UnknownTopicOrPartitionError:
                 log.error("topic_missing", service=self.relay.service, topic=topic)
-                self._homeless.add(topic)
-                return []
-        return self._partitions[topic]
+        self.relay.wakeup.signal()
+
+    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+        if self._tasks is None:
+            message = "run() comes first"
+            raise RuntimeError(message)
+        self._tasks.create_task(work)
 
     # Deleting
 
@@ -282,20 +300,22 @@ class Passage:
             await self._keep_house(renew=renew)
 
     async def _keep_house(self, *, renew: bool) -> None:
-        """Leases; keys that a person let go again; the floor; topics that exist by now."""
+        """Leases; keys that a person let go again; the floor."""
+        leases = self.relay.leases
         async with self._turn:
-            gained = False
             if renew:
-                busy = {row.shard for row in self._under_way.values()}
-                gained = await self.relay.leases.renew(self._control, busy=busy)
-                SHARDS_HELD.labels(self.relay.service).set(len(self.relay.leases.fences))
-                self._homeless.clear()
+                await leases.renew(self._control, busy=lambda: {row.shard for row in self._under_way.values()})
+                SHARDS_HELD.labels(self.relay.service).set(len(leases.fences))
             parked = {(row["topic"], row["key"]): row["position"] for row in await self._control.fetch(PARKED)}
-            released = self._parked.keys() - parked.keys()
-            if gained or released:
+            # From here to the new view nothing is awaited: no sweep may see new shards above an old floor.
+            if leases.readable != self._shards or self._parked.keys() - parked.keys():
+                self._shards, self._parked, self._view = leases.readable, parked, object()
                 self.floor.reset()
+                self.relay.wakeup.signal()
             else:
-                await self.floor.rise(self._control, self.relay.leases.readable)
-            self._parked = parked
-        if gained or released:
-            self.relay.wakeup.signal()
+                self._parked = parked
+                await self.floor.rise(self._control, self._shards)
+
+
+def _was_acknowledged(answer: asyncio.Future[Any]) -> bool:
+    return answer.done() and not answer.cancelled() and answer.exception() is None
