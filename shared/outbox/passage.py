@@ -7,20 +7,19 @@ under way are pending still, so nothing is lost, and at worst a record is sent t
 
 import asyncio
 import time
-from collections.abc import Coroutine, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
 import structlog
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import UnknownTopicOrPartitionError
-from aiokafka.partitioner import DefaultPartitioner
 from prometheus_client import Counter, Gauge, Histogram
 
 from shared.outbox.floor import SNAPSHOT, Floor
 from shared.outbox.lanes import SEND_DEADLINE_SECONDS, BatchRefused, Lane
 from shared.outbox.leases import RENEW_SECONDS
 from shared.outbox.pending import PENDING, Pending, pending_of
+from shared.outbox.routing import Routing
 
 if TYPE_CHECKING:
     from shared.outbox.relay import Relay
@@ -39,8 +38,6 @@ MOST_BYTES_UNDER_WAY = 48 * 1024 * 1024
 """How much is read ahead of Kafka's acknowledgements; past it reading waits."""
 
 HOUSEKEEPING_SECONDS = 0.5
-
-KEYS_REMEMBERED = 100_000
 
 # A relay that lost its lease must not delete: whoever holds the shard now sends these rows again, and inboxes ignore
 # the second copy.
@@ -90,13 +87,8 @@ class Passage:
         """Another one as soon as shards or parked keys are others: a sweep that began before ends there, or it would
         take later rows of a key whose earlier ones it passed over."""
         self._lanes: dict[tuple[str, int], Lane] = {}
-        self._partitions: dict[str, list[int]] = {}
-        self._found: dict[str, list[int]] = {}
-        """Partitions that Kafka named since the last sweep began."""
-        self._sought: set[str] = set()
-        """Topics whose partitions Kafka is being asked for."""
-        self._partition_of: dict[tuple[str, str], int] = {}
-        self._tasks: asyncio.TaskGroup | None = None
+        self._routing = Routing(producer, service=relay.service, on_found=relay.wakeup.signal)
+        self._tasks = asyncio.TaskGroup()
 
     async def begin(self) -> None:
         """Take shards, so that there is something to read."""
@@ -105,8 +97,8 @@ class Passage:
     async def run(self) -> None:
         """Until cancelled, or until a fault, which is raised as it is."""
         try:
-            async with asyncio.TaskGroup() as tasks:
-                self._tasks = tasks
+            async with self._tasks as tasks:
+                tasks.create_task(self._routing.run())
                 tasks.create_task(self._read())
                 tasks.create_task(self._delete())
                 tasks.create_task(self._keep_housekeeping())
@@ -178,8 +170,7 @@ class Passage:
         position is below what was read, and a later one of its subject after it.
         """
         shards, view = sorted(self._shards), self._view
-        # Not in the midst of a sweep: a key's later rows would be taken where its earlier ones were not.
-        self._partitions |= self._found
+        self._routing.refresh()
         if not self.floor.stragglers:
             known = set(self._under_way)
             rows = await self._reading.fetch(PENDING, shards, self.floor.position, PAGE)
@@ -224,43 +215,15 @@ class Passage:
         return taken
 
     def _lane_of(self, row: Pending) -> Lane | None:
-        """None while Kafka has not named the topic's partitions: its rows wait, and those of other topics go on."""
-        partition = self._partition_of.get((row.topic, row.key))
+        partition = self._routing.partition_of(row)
         if partition is None:
-            partitions = self._partitions.get(row.topic)
-            if partitions is None:
-                self._seek(row.topic)
-                return None
-            if len(self._partition_of) >= KEYS_REMEMBERED:
-                self._partition_of.clear()
-            partition = DefaultPartitioner()(row.key_bytes, partitions, partitions)
-            self._partition_of[row.topic, row.key] = partition
+            return None
         lane = self._lanes.get((row.topic, partition))
         if lane is None:
             lane = Lane(self._producer, row.topic, partition, self, largest_batch=self.relay.largest_batch)
             self._lanes[row.topic, partition] = lane
-            self._begin(lane.run())
+            self._tasks.create_task(lane.run())
         return lane
-
-    def _seek(self, topic: str) -> None:
-        if topic not in self._sought:
-            self._sought.add(topic)
-            self._begin(self._find_partitions(topic))
-
-    async def _find_partitions(self, topic: str) -> None:
-        """Ask Kafka until the topic is there."""
-        while topic not in self._found:
-            try:
-                self._found[topic] = sorted(await self._producer.partitions_for(topic))
-            except UnknownTopicOrPartitionError:
-                log.error("topic_missing", service=self.relay.service, topic=topic)
-        self.relay.wakeup.signal()
-
-    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
-        if self._tasks is None:
-            message = "run() comes first"
-            raise RuntimeError(message)
-        self._tasks.create_task(work)
 
     # Deleting
 
