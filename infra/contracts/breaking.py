@@ -137,6 +137,8 @@ class Comparison:
     def _one(self, old: Schema, new: Schema, where: str, depth: int) -> Iterator[Break]:
         yield from self._kinds(old, new, where)
         yield from self._values(old, new, where)
+        if None not in (kinds := {_kind_of(old), _kind_of(new)}) and len(kinds) == 2 and kinds != {"integer", "number"}:
+            return  # what is said of another type can't be compared
         yield from self._bounds(old, new, where)
         yield from self._fields(old, new, where, depth)
         yield from self._additional(old, new, where, depth)
