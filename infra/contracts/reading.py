@@ -18,6 +18,7 @@ Reads = dict[str, dict[str, list[str]]]
 """Type → reader → the fields that it reads, in order of name."""
 
 HARMLESS = {"isinstance", "type", "assert_never"}
+GATHERING = {inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD}
 WHOLE = {"digest", "model_dump", "model_dump_json", "to_bytes"}
 
 
@@ -199,16 +200,18 @@ class _Body(ast.NodeVisitor):
 
     def _follow_call(self, called: Any, node: ast.Call, values: dict[ast.expr, Value | None]) -> None:
         function = inspect.unwrap(getattr(called, "__func__", called))
-        places = list(inspect.signature(function).parameters)
-        bound: list[Value | None] = [None] * len(places)
+        named = [each.name for each in inspect.signature(function).parameters.values() if each.kind not in GATHERING]
+        bound: dict[str, Value] = {}
         first = 1 if hasattr(called, "__func__") else 0
-        for place, argument in enumerate(node.args, first):
-            if place < len(places):
-                bound[place] = values[argument]
-        for keyword in node.keywords:
-            if keyword.arg in places:
-                bound[places.index(keyword.arg)] = values[keyword.value]
-        self.reading.follow(function, tuple(bound))
+        given = [(named[place] if place < len(named) else None, each) for place, each in enumerate(node.args, first)]
+        spread = any(isinstance(each, ast.Starred) for each in node.args)
+        given += [(keyword.arg, keyword.value) for keyword in node.keywords]
+        for name, argument in given:
+            if value := values[argument]:
+                if name not in named or spread:
+                    raise Unreadable(self.function, node.lineno)
+                bound[name] = value
+        self.reading.follow(function, tuple(bound.get(name) for name in named))
 
     def _value(self, node: ast.expr) -> Value | None:
         """What an expression stands for, if it is one of those that we follow."""

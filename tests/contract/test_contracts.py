@@ -12,7 +12,7 @@ from typing import Any
 
 import jsonschema
 import pytest
-from jsonschema import Draft7Validator
+from jsonschema import Draft7Validator, Draft202012Validator
 
 from infra.contracts.asyncapi import HEADERS, SAYS_OF_PEOPLE, asyncapi_of
 from infra.contracts.breaking import Comparison, Side
@@ -22,7 +22,7 @@ from infra.contracts.hearing import acted_on, hearers
 from infra.contracts.openapi import breaks_of_api
 from infra.contracts.pages import events_page
 from infra.contracts.releases import RELEASED, AlreadyReleased, NotAVersion, release, released, since
-from infra.contracts.schemas import carried
+from infra.contracts.schemas import carried, schema_of
 from infra.contracts.seals import LIST, sealed
 from infra.provision import SERVICES
 from shared.events import EVENT_TOPICS, FORGETTABLES, Envelope
@@ -228,6 +228,21 @@ def test_an_asyncapi_document_is_one_by_the_official_schema(service: str) -> Non
     assert [
         (list(each.absolute_path), each.message) for each in Draft7Validator(OFFICIAL).iter_errors(asyncapi_of(service))
     ] == []
+
+
+@pytest.mark.parametrize("type_", CARRIED)
+def test_a_schema_means_the_same_in_the_dialect_of_asyncapi(type_: str) -> None:
+    """AsyncAPI reads a payload by JSON Schema draft 7; ours are of 2020-12."""
+    schema, value = schema_of(CARRIED[type_]), json.loads(example_of(CARRIED[type_]))
+    Draft7Validator.check_schema(schema)
+    Draft202012Validator.check_schema(schema)
+
+    for dialect in (Draft7Validator, Draft202012Validator):
+        check = dialect(schema, format_checker=dialect.FORMAT_CHECKER)
+        assert check.is_valid(value)
+        for name in schema["required"]:
+            assert not check.is_valid({**value, name: None}), name
+            assert not check.is_valid({each: value[each] for each in value if each != name}), name
 
 
 def test_the_official_schema_refuses_what_is_wrong() -> None:
