@@ -81,7 +81,12 @@ def breaks_between(old: Contract, new: Contract) -> dict[str, list[Break]]:
             breaks = [Break("type-removed", "", "its events are kept, and read, for ever")]
         if breaks:
             maps = (old.reads, new.reads, reads())
-            found[type_] = [dataclasses.replace(each, readers=_readers(each, type_, maps)) for each in breaks]
+            found[type_] = [
+                dataclasses.replace(each, readers=_readers(each, type_, maps))
+                if _field(each) in {"", *before["properties"]}
+                else each  # nobody reads what is new
+                for each in breaks
+            ]
     return found
 
 
@@ -92,11 +97,15 @@ def _of_headers(broken: Break) -> Break:
 
 def _readers(broken: Break, type_: str, maps: Iterable[Reads]) -> tuple[str, ...]:
     """Who reads the field that a break is in; of a break that is in no field, whoever reads anything."""
-    field = broken.where.strip("/").partition("/")[0]
+    field = _field(broken)
     names = {
         reader: None for each in maps for reader, fields in each.get(type_, {}).items() if not field or field in fields
     }
     return tuple(names) or ("nobody",)
+
+
+def _field(broken: Break) -> str:
+    return broken.where.strip("/").partition("/")[0]
 
 
 def _number(version: str) -> tuple[int, ...]:

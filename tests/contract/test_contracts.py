@@ -21,11 +21,12 @@ from infra.contracts.examples import example_of
 from infra.contracts.hearing import acted_on, hearers
 from infra.contracts.openapi import breaks_of_api
 from infra.contracts.pages import events_page
+from infra.contracts.reading import reads_of
 from infra.contracts.releases import RELEASED, AlreadyReleased, NotAVersion, release, released, since
 from infra.contracts.schemas import carried, schema_of
 from infra.contracts.seals import LIST, sealed
 from infra.provision import SERVICES
-from shared.events import EVENT_TOPICS, FORGETTABLES, Envelope
+from shared.events import EVENT_TOPICS, FORGETTABLES, Envelope, selection
 from shared.events import applications as events
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -307,6 +308,22 @@ def test_every_event_is_kept_by_notifications_and_every_person_can_be_forgotten_
         assert any(service.startswith("notifications") for service in heard[type_]), type_
     assert {"selection", "incubation"} <= set(heard["io.datacity.dossier.v1"])
     assert "notifications" in heard["io.datacity.person.v1"]
+
+
+def test_an_event_that_two_services_publish_is_one_event_on_two_topics(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(selection, "AnyEvent", selection.AnyEvent | events.TeamFormed)
+    type_, name = events.TeamFormed.TYPE, "TeamFormed"
+
+    assert schema_of(events.TeamFormed)["x-topics"] == [events.TOPIC, selection.TOPIC]
+    assert hearers()[type_] == ["selection", "notifications"]
+    assert reads_of("selection")[events.TeamFormed] == {"team_id", "lead_id", "member_ids"}
+    for topic in (events.TOPIC, selection.TOPIC):
+        channel = asyncapi_of("notifications")["channels"][topic]
+        assert channel["messages"][name] == {"$ref": f"#/components/messages/{name}"}
+    page = events_page({})
+    assert page.count(f"| [{name}](#teamformed) |") == 2
+    assert page.count(f"### {name}\n") == 1
+    assert "Told by applications, selection on `applications.events.v1` and `selection.events.v1`" in page
 
 
 def _record() -> Any:
