@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from infra.contracts.hearing import acted_on, listener_of, published_by
-from infra.contracts.schemas import Carried, carried, sentence
-from infra.provision import SERVICES
+from infra.contracts.hearing import acted_on, listener_of
+from infra.contracts.reading import carried_on
+from infra.contracts.schemas import BASE, DIALECT, Carried, carried, sentence
 from infra.topics import PARTITIONS
 from shared.events import EVENT_TOPICS, FORGETTABLES
 from shared.events.forgettable import DOSSIERS_TOPIC, PEOPLE_TOPIC
@@ -53,6 +53,11 @@ HEADERS = {
 }
 
 
+def headers_schema() -> dict[str, Any]:
+    """The headers as a document of their own, so that a change of them is compared as that of an event is."""
+    return {"$schema": DIALECT, "$id": f"{BASE}/headers.json", "title": "Headers", **HEADERS}
+
+
 def asyncapi_of(service: str) -> dict[str, Any]:
     """What a service tells and hears."""
     listens = listener_of(service)
@@ -80,14 +85,6 @@ def asyncapi_of(service: str) -> dict[str, Any]:
         "operations": operations,
         "components": {"messages": messages, "schemas": {"Headers": HEADERS}},
     }
-
-
-def carried_on(topic: str) -> list[Carried]:
-    """What may be read on a topic."""
-    if record := FORGETTABLES.get(topic):
-        return [record]
-    publisher = next(service for service in SERVICES if EVENT_TOPICS[service] == topic)
-    return list(published_by(publisher).values())
 
 
 def _channel(topic: str) -> dict[str, Any]:
@@ -127,6 +124,7 @@ def _message(each: Carried) -> dict[str, Any]:
         "title": known.__name__,
         "summary": sentence(known),
         "headers": {"$ref": "#/components/schemas/Headers"},
+        "correlationId": {"location": "$message.header#/ce_correlationid"},
         "payload": {"$ref": f"./schemas/{known.TYPE}.json"},
         "bindings": {"kafka": {"key": {"type": "string"}, "bindingVersion": "0.5.0"}},
     }

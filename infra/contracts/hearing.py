@@ -27,19 +27,20 @@ def topics_heard_by(service: str) -> list[str]:
 
 def hearers() -> dict[str, list[str]]:
     """Event type → the services that do something about it, and those that only keep it as `… (keeps it)`."""
-    found: dict[str, list[str]] = {}
+    found: dict[str, dict[str, None]] = {}
     for service in SERVICES:
         listens = listener_of(service)
         for publisher, module in PUBLISHERS.items():
             acts = acted_on(listens.functions.get(module.TOPIC))
             for type_, event in published_by(publisher).items():
+                # An event that several services publish is heard on the topic of each.
                 if acts is None or event.__name__ in acts:
-                    found.setdefault(type_, []).append(service)
+                    found.setdefault(type_, {})[service] = None
                 elif module.TOPIC in listens.records:
-                    found.setdefault(type_, []).append(f"{service} (keeps it)")
+                    found.setdefault(type_, {})[f"{service} (keeps it)"] = None
     for topic, record in FORGETTABLES.items():
-        found[record.TYPE] = [service for service in SERVICES if topic in topics_heard_by(service)]
-    return found
+        found[record.TYPE] = {service: None for service in SERVICES if topic in topics_heard_by(service)}
+    return {type_: list(services) for type_, services in found.items()}
 
 
 def acted_on(function: Callable[..., Any] | None) -> set[str] | None:

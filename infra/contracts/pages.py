@@ -1,11 +1,13 @@
 """The generated pages for people: the catalogue of events, and who may do what."""
 
 import json
+from collections.abc import Mapping
 
 from infra.contracts.apps import app_of, permissions_of
 from infra.contracts.examples import example_of
 from infra.contracts.hearing import hearers, published_by
-from infra.contracts.schemas import Carried, sentence
+from infra.contracts.reading import reads
+from infra.contracts.schemas import Carried, schema_of, sentence, topics_of
 from infra.provision import SERVICES
 from shared.events import EVENT_TOPICS, FORGETTABLES, Event
 from shared.http import all_routes
@@ -17,6 +19,10 @@ INTRODUCTION = """\
 Every fact of the programme is one of these. Each is a CloudEvent in Kafka's binary mode (headers and all in
 [contracts/](contracts/)); the services named below act on it, and notifications keeps them all. They hold ids only: who
 a person is travels in `people.v1`, what a file says in `dossiers.v1`, and both can be forgotten.
+
+Under each event stands who reads which of its fields, followed through the code of each service from its
+`consumers.py`; so whoever wants to change a field knows whom to ask. What nobody reads is still kept in the log. A
+change that would break a reader is refused by `make check`, which names the rule and the readers.
 """
 
 HOW_TO_READ = """\
@@ -25,14 +31,15 @@ with a route whose action is not in its table does not start. `anyone` needs no 
 """
 
 
-def events_page() -> str:
-    """docs/events.md."""
+def events_page(since: Mapping[str, str]) -> str:
+    """docs/events.md; `since` tells the release that first had a type, or a field of it as `type/field`."""
     heard = hearers()
     parts = [
         NOTICE,
         "# Events: who tells what, and who hears it\n",
         INTRODUCTION,
     ]
+    shown: set[str] = set()
     for service in SERVICES:
         events = published_by(service)
         parts.append(f"## {service}\n\nTopic `{EVENT_TOPICS[service]}`, {len(events)} types.\n")
@@ -43,11 +50,13 @@ def events_page() -> str:
                 f"| [{event.__name__}](#{event.__name__.lower()}) | {place} | {_names(heard.get(type_, []))} |"
             )
         parts.append("")
-        parts.extend(_entry(type_, event, heard.get(type_, [])) for type_, event in events.items())
+        parts.extend(
+            _entry(event, heard.get(type_, []), since) for type_, event in events.items() if type_ not in shown
+        )
+        shown |= events.keys()
     parts.append("## Forgettable records\n")
     parts.append("In compacted topics: the newest record of a key holds, and a tombstone erases it in every service.\n")
-    for topic, record in FORGETTABLES.items():
-        parts.append(_entry(record.TYPE, record, heard[record.TYPE], topic=topic))
+    parts.extend(_entry(record, heard[record.TYPE], since) for record in FORGETTABLES.values())
     return "\n".join(parts).rstrip() + "\n"
 
 
@@ -72,15 +81,54 @@ def permissions_page() -> str:
     return "\n".join(parts).rstrip() + "\n"
 
 
-def _entry(type_: str, carries: Carried, heard: list[str], *, topic: str = "") -> str:
-    where = f"Topic `{topic}`. " if topic else ""
+def _entry(carries: Carried, heard: list[str], since: Mapping[str, str]) -> str:
+    type_ = carries.TYPE
     example = json.dumps(json.loads(example_of(carries)), indent=2, ensure_ascii=False)
-    contract = f"[`{type_}`](contracts/schemas/{type_}.json)"
-    told = "Acted on by" if issubclass(carries, Event) else "Kept by"
-    return (
-        f"### {carries.__name__}\n\n{sentence(carries)}\n\n{where}{contract}. {told}: {_names(heard)}.\n\n"
-        f"```json\n{example}\n```\n"
+    return "\n".join(
+        [
+            f"### {carries.__name__}\n",
+            f"{sentence(carries)}\n",
+            f"[`{type_}`](contracts/schemas/{type_}.json). {_told(carries)} {_since(carries, since)}\n",
+            _readers(carries, heard),
+            f"```json\n{example}\n```\n",
+        ]
     )
+
+
+def _told(carries: Carried) -> str:
+    topics = topics_of(carries)
+    on = " and ".join(f"`{topic}`" for topic in topics)
+    if not issubclass(carries, Event):
+        return f"On {on}."
+    who = ", ".join(service for service in SERVICES if EVENT_TOPICS[service] in topics)
+    return f"Told by {who} on {on}; subject `{carries.SUBJECT}`, key `{carries.KEY or carries.SUBJECT}`."
+
+
+def _since(carries: Carried, since: Mapping[str, str]) -> str:
+    first = since.get(carries.TYPE)
+    if first is None:
+        return "Not released yet."
+    later = {name: since.get(f"{carries.TYPE}/{name}", "the next release") for name in schema_of(carries)["properties"]}
+    added = [f"`{name}` since {version}" for name, version in later.items() if version != first]
+    return f"Since {', '.join([first, *added])}."
+
+
+def _readers(carries: Carried, heard: list[str]) -> str:
+    read = reads()[carries.TYPE]
+    lines = [f"| {service} | {_fields(read[service])} |" for service in read]
+    lines += [
+        f"| {service} | nothing of it{'; it is kept' if issubclass(carries, Event) else ': only its tombstones'} |"
+        for service in (each.removesuffix(" (keeps it)") for each in heard)
+        if service not in read
+    ]
+    known = {name for names in read.values() for name in names}
+    if unread := [name for name in carries.model_fields if name not in known]:
+        lines.append(f"| *nobody* | {_fields(unread)} |")
+    return "\n".join(["| heard by | reads |", "|---|---|", *lines, ""])
+
+
+def _fields(names: list[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
 
 
 def _names(services: list[str]) -> str:

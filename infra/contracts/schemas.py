@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 from infra.contracts.hearing import published_by
 from infra.provision import SERVICES
-from shared.events import FORGETTABLES, Event, Forgettable
+from shared.events import EVENT_TOPICS, FORGETTABLES, Event, Forgettable
 
 BASE = "https://datacity.example/contracts"
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -27,12 +27,14 @@ def schema_of(carries: Carried) -> dict[str, Any]:
     """What an event's value holds.
 
     It says what a reader finds, so it allows fields that this version does not know: they may be added at any time.
+    What the value does not show, and readers rely on all the same, stands beside it: `x-topics`, `x-subject`, `x-key`.
     """
     # As read, not as written: a field with a default may be missing from an event of before it was added.
     schema = carries.model_json_schema(mode="validation")
     definitions = schema.get("$defs", {})
     for part in (schema, *definitions.values()):
-        part.pop("additionalProperties", None)
+        if part.get("additionalProperties") is False:
+            part.pop("additionalProperties")
         for field in part.get("properties", {}).values():
             field.pop("title", None)  # pydantic's, made from the name
     for name, described in _classes_within(carries).items():
@@ -43,8 +45,32 @@ def schema_of(carries: Carried) -> dict[str, Any]:
         "$id": f"{BASE}/{carries.TYPE}.json",
         "title": carries.__name__,
         "description": sentence(carries),
+        **_carriage(carries),
         **{key: value for key, value in schema.items() if key not in {"title", "description"}},
     }
+
+
+def written_by(carries: Carried) -> dict[str, Any]:
+    """What today's producer writes: every field, also one that has its default, and no other."""
+    schema = carries.model_json_schema(mode="serialization")
+    for part in (schema, *schema.get("$defs", {}).values()):
+        part["required"] = list(part.get("properties", {}))
+        part["additionalProperties"] = False
+    return schema
+
+
+def topics_of(carries: Carried) -> list[str]:
+    """Where it is read: a forgettable record on its own topic, an event on that of each service that publishes it."""
+    if issubclass(carries, Forgettable):
+        return [carries.TOPIC]
+    return [EVENT_TOPICS[service] for service in SERVICES if carries.TYPE in published_by(service)]
+
+
+def _carriage(carries: Carried) -> dict[str, Any]:
+    topics = {"x-topics": topics_of(carries)}
+    if issubclass(carries, Forgettable):
+        return topics
+    return topics | {"x-subject": carries.SUBJECT, "x-key": carries.KEY or carries.SUBJECT}
 
 
 def sentence(described: type) -> str:

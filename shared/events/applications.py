@@ -51,7 +51,7 @@ class ChallengePublished(Event):
 class Deadline(BaseModel):
     """A deadline as it was decided (wall time and zone) and as it was resolved (instant, and by which tzdata)."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     local: str
     zone: str

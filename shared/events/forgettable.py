@@ -59,7 +59,7 @@ class Person(Forgettable):
 class Attachment(BaseModel):
     """A file that belongs to a dossier; its bytes stay with applications, which serves them to those who may read."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     attachment_id: UUID
     name: str

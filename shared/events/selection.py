@@ -99,7 +99,7 @@ class ReviewCancelled(Event):
 class RankedFile(BaseModel):
     """A line of a ranking. `score` is in [0, 100]; files with equal scores share a rank."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     application_id: UUID
     rank: int
@@ -166,7 +166,7 @@ class ApplicationNotSelected(Event):
 class Match(BaseModel):
     """One startup, one challenge, one partner."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     application_id: UUID
     challenge_id: UUID

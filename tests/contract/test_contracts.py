@@ -1,7 +1,10 @@
 """What is committed under docs/ is what the code says, and a change that breaks a reader is refused by name."""
 
 import copy
+import dataclasses
 import json
+import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -9,20 +12,26 @@ from typing import Any
 
 import jsonschema
 import pytest
+from jsonschema import Draft7Validator, Draft202012Validator
 
 from infra.contracts.asyncapi import HEADERS, SAYS_OF_PEOPLE, asyncapi_of
-from infra.contracts.breaking import Comparison, breaks_of_event
-from infra.contracts.documents import RECORDED, broken, generated, recordings, stale
+from infra.contracts.breaking import Comparison, Side
+from infra.contracts.documents import KEPT, broken, contract_of, generated, stale, write
 from infra.contracts.examples import example_of
 from infra.contracts.hearing import acted_on, hearers
 from infra.contracts.openapi import breaks_of_api
+from infra.contracts.pages import events_page
+from infra.contracts.reading import reads_of
+from infra.contracts.releases import RELEASED, AlreadyReleased, NotAVersion, release, released, since
 from infra.contracts.schemas import carried, schema_of
+from infra.contracts.seals import LIST, sealed
 from infra.provision import SERVICES
-from shared.events import EVENT_TOPICS, FORGETTABLES, Envelope
+from shared.events import EVENT_TOPICS, FORGETTABLES, Envelope, selection
 from shared.events import applications as events
 
 ROOT = Path(__file__).resolve().parents[2]
 CARRIED = carried()
+OFFICIAL = json.loads((Path(__file__).parent / "official" / "asyncapi-3.0.0.json").read_text())
 
 
 @pytest.fixture(scope="module")
@@ -42,123 +51,120 @@ def test_the_same_code_writes_the_same_contracts(files: dict[str, str]) -> None:
     assert generated() == files
 
 
-# Recorded bytes: events are kept for ever, so every version that was ever written must be read for ever.
-
-
-def test_every_type_has_recorded_bytes() -> None:
-    missing = [name for name in recordings() if not (ROOT / name).exists()]
-
-    assert not missing, "run `make contracts` and commit what it writes"
-
-
-@pytest.mark.parametrize("recorded", sorted((ROOT / RECORDED).glob("*.json")), ids=lambda path: path.stem)
-def test_recorded_bytes_are_read_by_todays_class(recorded: Path) -> None:
-    value = recorded.read_bytes()
-
-    read = CARRIED[recorded.stem].from_bytes(value)
-
-    before, now = json.loads(value), json.loads(read.to_bytes())
-    assert {name: now[name] for name in before} == before, "each field of then means the same today"
-
-
-@pytest.mark.parametrize("type_", CARRIED)
-def test_a_reader_ignores_what_it_does_not_know(type_: str) -> None:
-    value = json.loads(example_of(CARRIED[type_])) | {"added_in_a_later_version": True}
-
-    assert CARRIED[type_].from_bytes(json.dumps(value).encode())
-
-
-@pytest.mark.parametrize("type_", CARRIED)
-def test_an_example_fits_its_schema(type_: str) -> None:
-    schema = schema_of(CARRIED[type_])
-    jsonschema.Draft202012Validator.check_schema(schema)
-
-    jsonschema.validate(
-        json.loads(example_of(CARRIED[type_])), schema, format_checker=jsonschema.Draft202012Validator.FORMAT_CHECKER
-    )
-
-
-# Breaking changes, of an event: others read it now, and we read what was written then.
+# Seen from one side only, as the halves of an API are.
 
 EVENT = {
     "type": "object",
-    "required": ["id", "kind", "score", "notes"],
+    "required": ["id", "score"],
     "properties": {
-        "id": {"type": "string", "format": "uuid"},
-        "kind": {"type": "string", "enum": ["employer", "family"]},
-        "score": {"type": "integer", "minimum": 0, "maximum": 10},
-        "notes": {"type": "array", "items": {"$ref": "#/$defs/Note"}},
+        "id": {"type": "string"},
+        "score": {"type": "integer", "maximum": 10},
         "until": {"anyOf": [{"type": "string", "format": "date"}, {"type": "null"}], "default": None},
     },
-    "$defs": {"Note": {"type": "object", "required": ["text"], "properties": {"text": {"type": "string"}}}},
 }
 
 Change = Callable[[dict[str, Any]], object]
 
-BREAKING: list[tuple[str, str, Change]] = [
-    ("field-removed", "/id", lambda new: (new["properties"].pop("id"), new["required"].remove("id"))),
-    ("field-removed", "/notes/items/text", lambda new: new["$defs"]["Note"].update(properties={}, required=[])),
-    ("type-changed", "/score", lambda new: new["properties"]["score"].update(type="string")),
-    ("type-changed", "/score", lambda new: new["properties"]["score"].update(type="number")),
-    ("type-changed", "/until", lambda new: new["properties"].update(until={"type": "string", "format": "date"})),
-    ("format-changed", "/id", lambda new: new["properties"]["id"].pop("format")),
-    ("required-added", "/until", lambda new: new["required"].append("until")),
-    (
-        "required-added",
-        "/notes/items/by",
-        lambda new: new["$defs"]["Note"].update(
-            properties={"text": {"type": "string"}, "by": {"type": "string"}}, required=["text", "by"]
-        ),
-    ),
-    ("field-made-optional", "/score", lambda new: new["required"].remove("score")),
-    ("enum-narrowed", "/kind", lambda new: new["properties"]["kind"].update(enum=["employer"])),
-    ("enum-widened", "/kind", lambda new: new["properties"]["kind"].update(enum=["employer", "family", "mentor"])),
-    ("enum-opened", "/kind", lambda new: new["properties"]["kind"].pop("enum")),
-    ("enum-narrowed", "/id", lambda new: new["properties"]["id"].update(enum=["only-this"])),
-    ("bound-tightened", "/score", lambda new: new["properties"]["score"].update(maximum=5)),
-    ("bound-loosened", "/score", lambda new: new["properties"]["score"].update(maximum=100)),
-    ("bound-loosened", "/score", lambda new: new["properties"]["score"].pop("minimum")),
-    ("pattern-changed", "/id", lambda new: new["properties"]["id"].update(pattern="^[0-9]+$")),
+
+ASKS_LESS: list[Change] = [
+    lambda new: new["required"].remove("score"),
+    lambda new: new["properties"]["score"].update(type="number"),
+    lambda new: new["properties"]["score"].pop("maximum"),
+    lambda new: new["properties"]["until"]["anyOf"][0].pop("format"),
+    lambda new: new["properties"]["id"].update(anyOf=[{"type": "string"}, {"type": "null"}], type=None),
+]
+SAYS_MORE: list[Change] = [
+    lambda new: new["required"].append("until"),
+    lambda new: new["properties"]["score"].update(maximum=5),
+    lambda new: new["properties"]["id"].update(format="uuid", pattern="^0"),
+    lambda new: new["properties"]["until"]["anyOf"].pop(),
 ]
 
 
-def _rename_note(new: dict[str, Any]) -> None:
-    new["$defs"]["Remark"] = new["$defs"].pop("Note")
-    new["properties"]["notes"]["items"]["$ref"] = "#/$defs/Remark"
-
-
-HARMLESS: list[tuple[str, Change]] = [
-    ("nothing", lambda new: None),
-    ("an optional field", lambda new: new["properties"].update(remark={"type": "string", "default": ""})),
-    ("other words", lambda new: new["properties"]["id"].update(description="The id.")),
-    ("another order", lambda new: new["required"].reverse()),
-    ("another definition's name", _rename_note),
-]
-
-
-@pytest.mark.parametrize(("rule", "where", "change"), BREAKING, ids=lambda each: each if isinstance(each, str) else "")
-def test_a_breaking_change_of_an_event_is_refused_by_name(rule: str, where: str, change: Change) -> None:
+@pytest.mark.parametrize(
+    ("side", "other", "change"),
+    [("request", "answer", change) for change in ASKS_LESS] + [("answer", "request", change) for change in SAYS_MORE],
+)
+def test_an_answer_may_say_more_and_a_request_may_ask_less(side: Side, other: Side, change: Change) -> None:
     new = copy.deepcopy(EVENT)
     change(new)
 
-    assert (rule, where) in {(each.rule, each.where) for each in breaks_of_event(EVENT, new)}
+    assert not [*Comparison(EVENT, new, side).compare(EVENT, new)]
+    assert [*Comparison(EVENT, new, other).compare(EVENT, new)]
 
 
-@pytest.mark.parametrize("change", [change for _, change in HARMLESS], ids=[name for name, _ in HARMLESS])
-def test_a_harmless_change_of_an_event_passes(change: Change) -> None:
-    new = copy.deepcopy(EVENT)
-    change(new)
-
-    assert breaks_of_event(EVENT, new) == []
+# Releases: what was promised once is compared with all that comes after.
 
 
-def test_an_answer_may_say_more_and_a_request_may_ask_less() -> None:
-    asked_less, said_more = copy.deepcopy(EVENT), copy.deepcopy(EVENT)
-    asked_less["required"].remove("score")
-    said_more["required"].append("until")
+def test_a_release_holds_for_ever(files: dict[str, str], tmp_path: Path) -> None:
+    """A field that a release had, and later work took away again, is missed although the last commit has it not."""
+    new = contract_of({name: json.loads(text) for name, text in files.items() if name.endswith(".json")})
+    old = copy.deepcopy(new)
+    type_ = events.TeamFormed.TYPE
+    old.types[type_]["properties"]["motto"] = {"type": "string"}
+    release(dataclasses.replace(old, version="0.9.0"), tmp_path)
+    release(dataclasses.replace(new, version="0.10.0"), tmp_path)
+    write(files, tmp_path)
 
-    assert not [*Comparison(EVENT, asked_less, "request").compare(EVENT, asked_less)]
-    assert not [*Comparison(EVENT, said_more, "answer").compare(EVENT, said_more)]
+    found = broken(files, tmp_path)
+
+    assert {name: [each.rule for each in breaks] for name, breaks in found.items()} == {
+        f"{RELEASED}/0.9.0.json {type_}": ["field-removed"]
+    }
+    assert broken(files, tmp_path, unreleased=False) == found, "--break can't accept it"
+    assert [contract.version for contract in released(tmp_path)] == ["0.9.0", "0.10.0"]
+    assert since(tmp_path)[type_] == "0.9.0"
+
+
+def test_what_is_not_released_can_be_taken_back(files: dict[str, str], tmp_path: Path) -> None:
+    write(files, tmp_path)
+    type_ = events.TeamFormed.TYPE
+    path = tmp_path / f"docs/contracts/schemas/{type_}.json"
+    schema = json.loads(path.read_text())
+    schema["properties"]["motto"] = {"type": "string"}
+    path.write_text(json.dumps(schema))
+
+    assert list(broken(files, tmp_path)) == [f"docs/contracts/schemas/{type_}.json"]
+    assert not broken(files, tmp_path, unreleased=False)
+
+
+def test_a_version_is_released_once(files: dict[str, str], tmp_path: Path) -> None:
+    contract = contract_of({name: json.loads(text) for name, text in files.items() if name.endswith(".json")}, "1.2.3")
+    release(contract, tmp_path)
+
+    with pytest.raises(AlreadyReleased):
+        release(contract, tmp_path)
+    with pytest.raises(NotAVersion):
+        release(dataclasses.replace(contract, version="next"), tmp_path)
+
+
+@pytest.mark.parametrize("folder", KEPT)
+def test_what_is_kept_may_be_added_to_but_not_changed(files: dict[str, str], tmp_path: Path, folder: str) -> None:
+    shutil.copytree(ROOT / folder, tmp_path / folder)
+    write(files, tmp_path)
+    first, second, *_ = [*sorted(sealed(tmp_path / folder)), ""]
+    assert not stale(files, tmp_path)
+
+    (tmp_path / folder / first).write_bytes((tmp_path / folder / first).read_bytes() + b" ")
+    (tmp_path / folder / "added.txt").write_text("new")
+    assert [each.rule for each in broken(files, tmp_path)[f"{folder}/{first}"]] == ["kept-changed"]
+    assert stale(files, tmp_path) == [f"{folder}/{LIST} (added.txt)"]
+
+    write(files, tmp_path)
+    assert f"{folder}/{first}" in broken(files, tmp_path), "writing seals what is new, and no more"
+    assert not stale(files, tmp_path)
+    if second:
+        (tmp_path / folder / second).unlink()
+        assert "gone" in str(broken(files, tmp_path)[f"{folder}/{second}"][0])
+
+
+def test_the_change_log_of_a_release_is_in_the_catalogue() -> None:
+    page = events_page({events.TeamFormed.TYPE: "0.9.0", f"{events.TeamFormed.TYPE}/lead_id": "1.1.0"})
+
+    (entry,) = re.findall(r"### TeamFormed\n.*?```", page, flags=re.DOTALL)
+    assert "Since 0.9.0" in entry
+    assert "`lead_id` since 1.1.0" in entry
+    assert "`team_id` since the next release" in entry
 
 
 def test_a_type_that_vanishes_is_refused(files: dict[str, str], tmp_path: Path) -> None:
@@ -192,7 +198,7 @@ API_BREAKING: list[tuple[str, Change]] = [
         "parameter-required",
         lambda new: _post(new)["parameters"].append({"in": "query", "name": "city", "required": True}),
     ),
-    ("required-added", lambda new: new["components"]["schemas"]["Body"]["required"].append("name")),
+    ("field-made-required", lambda new: new["components"]["schemas"]["Body"]["required"].append("name")),
     ("field-removed", lambda new: new["components"]["schemas"]["View"]["properties"].pop("id")),
     ("answer-removed", lambda new: _post(new).update(responses={"202": {}})),
 ]
@@ -214,6 +220,37 @@ def test_a_new_route_breaks_nobody() -> None:
 
 
 # AsyncAPI and the catalogue.
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_an_asyncapi_document_is_one_by_the_official_schema(service: str) -> None:
+    Draft7Validator.check_schema(OFFICIAL)
+
+    assert [
+        (list(each.absolute_path), each.message) for each in Draft7Validator(OFFICIAL).iter_errors(asyncapi_of(service))
+    ] == []
+
+
+@pytest.mark.parametrize("type_", CARRIED)
+def test_a_schema_means_the_same_in_the_dialect_of_asyncapi(type_: str) -> None:
+    """AsyncAPI reads a payload by JSON Schema draft 7; ours are of 2020-12."""
+    schema, value = schema_of(CARRIED[type_]), json.loads(example_of(CARRIED[type_]))
+    Draft7Validator.check_schema(schema)
+    Draft202012Validator.check_schema(schema)
+
+    for dialect in (Draft7Validator, Draft202012Validator):
+        check = dialect(schema, format_checker=dialect.FORMAT_CHECKER)
+        assert check.is_valid(value)
+        for name in schema["required"]:
+            assert not check.is_valid({**value, name: None}), name
+            assert not check.is_valid({each: value[each] for each in value if each != name}), name
+
+
+def test_the_official_schema_refuses_what_is_wrong() -> None:
+    wrong = asyncapi_of("selection")
+    wrong["operations"]["tell selection.events.v1"]["action"] = "publish"
+
+    assert not Draft7Validator(OFFICIAL).is_valid(wrong)
 
 
 @pytest.mark.parametrize("service", SERVICES)
@@ -271,6 +308,22 @@ def test_every_event_is_kept_by_notifications_and_every_person_can_be_forgotten_
         assert any(service.startswith("notifications") for service in heard[type_]), type_
     assert {"selection", "incubation"} <= set(heard["io.datacity.dossier.v1"])
     assert "notifications" in heard["io.datacity.person.v1"]
+
+
+def test_an_event_that_two_services_publish_is_one_event_on_two_topics(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(selection, "AnyEvent", selection.AnyEvent | events.TeamFormed)
+    type_, name = events.TeamFormed.TYPE, "TeamFormed"
+
+    assert schema_of(events.TeamFormed)["x-topics"] == [events.TOPIC, selection.TOPIC]
+    assert hearers()[type_] == ["selection", "notifications"]
+    assert reads_of("selection")[events.TeamFormed] == {"team_id", "lead_id", "member_ids"}
+    for topic in (events.TOPIC, selection.TOPIC):
+        channel = asyncapi_of("notifications")["channels"][topic]
+        assert channel["messages"][name] == {"$ref": f"#/components/messages/{name}"}
+    page = events_page({})
+    assert page.count(f"| [{name}](#teamformed) |") == 2
+    assert page.count(f"### {name}\n") == 1
+    assert "Told by applications, selection on `applications.events.v1` and `selection.events.v1`" in page
 
 
 def _record() -> Any:
