@@ -71,6 +71,6 @@ def _verdict(outcome: Outcome) -> Iterator[str]:
         yield f"In the service     {outcome.live_digest}"
         yield "Equal" if outcome.equal else "Not equal"
     if outcome.caught_up is False:
-        yield "The service still lagged behind Kafka, and what it had handled was compared. Ask again once it caught up."
+        yield "The service still lagged behind Kafka, and what it had handled was compared: ask again later."
     if outcome.database:
         yield f"Kept at {outcome.database}"

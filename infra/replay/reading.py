@@ -103,20 +103,27 @@ class Reader:
 
     async def _fill(self, heads: dict[TopicPartition, deque[Read]], spans: Mapping[TopicPartition, Span]) -> None:
         """Have a next record of each partition; forget those that are read to their end."""
-        silent_until = asyncio.get_running_loop().time() + SILENCE_SECONDS
-        while empty := [partition for partition, waiting in heads.items() if not waiting]:
+        loop = asyncio.get_running_loop()
+        silent_until = loop.time() + SILENCE_SECONDS
+        while empty := await self._still_empty(heads, spans):
             found = await self._consumer.getmany(*empty, timeout_ms=200)
-            for partition in empty:
-                end = spans[partition].end
-                heads[partition].extend(Read.of(each) for each in found.get(partition, ()) if each.offset < end)
-                # What a partition ends with may have been compacted away: the position tells, not the last record.
-                if not heads[partition] and await self._consumer.position(partition) >= end:
-                    del heads[partition]
+            for partition, records in found.items():
+                heads[partition].extend(Read.of(each) for each in records if each.offset < spans[partition].end)
             if found:
-                silent_until = asyncio.get_running_loop().time() + SILENCE_SECONDS
-            elif asyncio.get_running_loop().time() > silent_until:
+                silent_until = loop.time() + SILENCE_SECONDS
+            elif loop.time() > silent_until:
                 message = f"Check Kafka at {self._kafka}: it has not sent {_named(empty)} for {SILENCE_SECONDS} s."
                 raise LocalProblem(message)
+
+    async def _still_empty(
+        self, heads: dict[TopicPartition, deque[Read]], spans: Mapping[TopicPartition, Span]
+    ) -> list[TopicPartition]:
+        """Those that have more to come; what a partition ended with may be compacted away, so its position tells."""
+        empty = [partition for partition, waiting in heads.items() if not waiting]
+        for partition in empty:
+            if await self._consumer.position(partition) >= spans[partition].end:
+                del heads[partition]
+        return [partition for partition in empty if partition in heads]
 
 
 @asynccontextmanager

@@ -19,7 +19,7 @@ from infra.replay.outcome import Outcome, TableOutcome, Tally
 from infra.replay.reading import Read, reading
 from shared.database import make_engine, ping
 from shared.derived import Derivation
-from shared.events import Envelope
+from shared.events import FORGETTABLES, Envelope
 from shared.inbox.quarantine import describe
 from shared.messaging import Handling, Listener
 from shared.messaging import Outcome as Handled
@@ -117,7 +117,10 @@ class Rebuilding:
 
     async def take(self, read: Read) -> None:
         self.tally.read += 1
-        if self._is_too_late(read):
+        if self._until is not None and _is_tombstone(read):
+            # Whoever was forgotten stays forgotten, also in the past: Kafka may not have compacted them away yet.
+            await self._handle(read)
+        elif self._is_too_late(read):
             self.tally.later += 1
         elif self._live and (why := self._live.set_aside.get(read.place)):
             self.tally.left_out.note(read, why)
@@ -173,6 +176,10 @@ class Rebuilding:
         except Exception as error:
             message = f"Start again: the database that was being rebuilt went away ({type(fault).__name__})."
             raise LocalProblem(message) from error
+
+
+def _is_tombstone(read: Read) -> bool:
+    return read.envelope is not None and read.envelope.value is None and read.envelope.topic in FORGETTABLES
 
 
 async def _attempt(handling: Handling, record: Any, envelope: Envelope) -> Handled:
