@@ -10,7 +10,12 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import KafkaError
+from aiokafka.errors import (
+    GroupCoordinatorNotAvailableError,
+    GroupLoadInProgressError,
+    KafkaError,
+    NotCoordinatorForGroupError,
+)
 
 from infra.local.problems import LocalProblem
 from shared.events import Envelope, MalformedEnvelope
@@ -151,8 +156,17 @@ async def partitions_of(kafka: str, topics: Sequence[str]) -> list[TopicPartitio
 
 async def committed(kafka: str, group: str) -> dict[TopicPartition, int]:
     """How far a group has come, asked from outside of it."""
+    until = asyncio.get_running_loop().time() + CONNECT_SECONDS
     async with asking(kafka) as admin:
-        offsets = await admin.list_consumer_group_offsets(group)
+        while True:
+            try:
+                offsets = await admin.list_consumer_group_offsets(group)
+                break
+            except (GroupCoordinatorNotAvailableError, NotCoordinatorForGroupError, GroupLoadInProgressError):
+                # A cluster that just started, or never had a group, is not ready to tell for a moment.
+                if asyncio.get_running_loop().time() > until:
+                    raise
+                await asyncio.sleep(0.2)
     return {partition: found.offset for partition, found in offsets.items() if found.offset >= 0}
 
 

@@ -99,12 +99,13 @@ class Living:
 
         await until(done, seconds=60, what="all offsets committed")
 
-    async def group(self) -> tuple[Any, Any]:
-        """Who is in the live consumer group, with what it was given; and where the group stands."""
+    async def group(self) -> tuple[str, Any, Any]:
+        """The live consumer group's state, who is in it with what it was given, and where it stands."""
         async with asking(self.kafka) as admin:
             described = await admin.describe_consumer_groups([self.subject.group])
         standing_now = await standing(self.kafka, self.subject.group, self.subject.listener.topics)
-        return described[0].groups, standing_now
+        (_, _, state, _, _, members) = described[0].groups[0]
+        return state, members, standing_now
 
     async def replay(self, *, compare: bool = True, **options: Any) -> Outcome:
         """Into a database that is dropped afterwards, after a look into it for what must never leave it."""
