@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.errors import IllegalGenerationError, KafkaError, UnknownMemberIdError
+from aiokafka.errors import CommitFailedError, KafkaError
 
 from infra.local.problems import LocalProblem
-from infra.replay.reading import committed, partitions_of, unreadable
+from infra.replay.reading import asking, committed, partitions_of, unreadable
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,13 @@ class Standing:
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
+
+
+class StillAtWork(LocalProblem):
+    """Somebody is in the group."""
+
+    def __init__(self, group: str) -> None:
+        super().__init__(f"Stop all workers of {group} first: Kafka keeps their place as long as one of them is there.")
 
 
 async def standing(kafka: str, group: str, topics: Sequence[str]) -> list[Standing]:
@@ -49,8 +56,11 @@ async def standing(kafka: str, group: str, topics: Sequence[str]) -> list[Standi
 async def set_back(kafka: str, group: str, topics: Sequence[str], *, since: datetime | None) -> None:
     """To what Kafka took in since that moment, or to the beginning. Raises LocalProblem while the group has members.
 
-    It is Kafka itself that refuses then: a commit from outside is taken only for a group in which nobody is.
+    Kafka itself refuses too, should a worker join in this moment: it takes a commit from outside only for a group in
+    which nobody is.
     """
+    if await _has_members(kafka, group):
+        raise StillAtWork(group)
     partitions = await partitions_of(kafka, topics)
     consumer = AIOKafkaConsumer(bootstrap_servers=kafka, group_id=group, enable_auto_commit=False)
     try:
@@ -58,13 +68,19 @@ async def set_back(kafka: str, group: str, topics: Sequence[str], *, since: date
         consumer.assign(partitions)
         places = await _places(consumer, partitions, since)
         await consumer.commit(places)
-    except (UnknownMemberIdError, IllegalGenerationError) as error:
-        message = f"Stop all workers of {group} first: Kafka keeps their place as long as one of them is there."
-        raise LocalProblem(message) from error
+    except CommitFailedError as error:
+        raise StillAtWork(group) from error
     except (KafkaError, OSError) as error:
         raise unreadable(kafka, error) from error
     finally:
         await consumer.stop()
+
+
+async def _has_members(kafka: str, group: str) -> bool:
+    async with asking(kafka) as admin:
+        (described,) = await admin.describe_consumer_groups([group])
+    (_, _, _, _, _, members) = described.groups[0]
+    return bool(members)
 
 
 async def _places(
