@@ -12,7 +12,8 @@ import typer
 if TYPE_CHECKING:
     from infra.provision import ServiceDatabase
     from infra.replay.outcome import Outcome
-    from infra.replay.rebuilding import Progress, Subject
+    from infra.replay.rebuilding import Progress
+    from infra.replay.subjects import Subject
 
 SERVICE = Annotated[str, typer.Argument(help="applications, selection, incubation or notifications.")]
 

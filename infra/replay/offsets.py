@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import CommitFailedError, KafkaError
@@ -79,7 +79,7 @@ async def set_back(kafka: str, group: str, topics: Sequence[str], *, since: date
 async def _has_members(kafka: str, group: str) -> bool:
     async with asking(kafka) as admin:
         (described,) = await admin.describe_consumer_groups([group])
-    (_, _, _, _, _, members) = described.groups[0]
+    (_, _, _, _, _, members) = cast("Any", described).groups[0]
     return bool(members)
 
 

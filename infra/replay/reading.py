@@ -156,18 +156,23 @@ async def partitions_of(kafka: str, topics: Sequence[str]) -> list[TopicPartitio
 
 async def committed(kafka: str, group: str) -> dict[TopicPartition, int]:
     """How far a group has come, asked from outside of it."""
-    until = asyncio.get_running_loop().time() + CONNECT_SECONDS
     async with asking(kafka) as admin:
-        while True:
-            try:
-                offsets = await admin.list_consumer_group_offsets(group)
-                break
-            except (GroupCoordinatorNotAvailableError, NotCoordinatorForGroupError, GroupLoadInProgressError):
-                # A cluster that just started, or never had a group, is not ready to tell for a moment.
-                if asyncio.get_running_loop().time() > until:
-                    raise
-                await asyncio.sleep(0.2)
+        offsets = await _told_by_group(admin, group)
     return {partition: found.offset for partition, found in offsets.items() if found.offset >= 0}
+
+
+async def _told_by_group(admin: AIOKafkaAdminClient, group: str) -> dict[TopicPartition, Any]:
+    until = asyncio.get_running_loop().time() + CONNECT_SECONDS
+    while True:
+        try:
+            told: dict[TopicPartition, Any] = await admin.list_consumer_group_offsets(group)
+        except (GroupCoordinatorNotAvailableError, NotCoordinatorForGroupError, GroupLoadInProgressError):
+            # A cluster that just started, or never had a group, is not ready to tell for a moment.
+            if asyncio.get_running_loop().time() > until:
+                raise
+            await asyncio.sleep(0.2)
+        else:
+            return told
 
 
 @asynccontextmanager

@@ -2,43 +2,22 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import datetime
-from typing import Any
 
 import asyncpg
-from sqlalchemy import event
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from infra.local.problems import LocalProblem
 from infra.replay.fingerprints import CANONICAL, Fingerprint, compare, fingerprints
+from infra.replay.handlers import Handlers, handlers_of
 from infra.replay.live import Live, caught_up, connect, look_at
 from infra.replay.outcome import Outcome, TableOutcome, Tally
 from infra.replay.reading import Read, reading
-from shared.database import make_engine, ping
-from shared.derived import Derivation
-from shared.events import FORGETTABLES, Envelope
-from shared.inbox.quarantine import describe
-from shared.messaging import Handling, Listener
-from shared.messaging import Outcome as Handled
-from shared.work import Works
+from infra.replay.subjects import Subject
+from shared.events import FORGETTABLES
 
 Progress = Callable[[str, int, int], None]
 """Told what is being done, how many records were read, and how many there are."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Subject:
-    """The service that is replayed: what it hears, how it is called in Kafka, and what of its tables can be rebuilt."""
-
-    service: str
-    listener: Listener
-    derivation: Derivation
-    topic: str
-    """Where it publishes; a replay publishes nothing, but its handlers name it."""
-    group: str
 
 
 def watch_nothing(doing: str, read: int, total: int) -> None:
@@ -75,11 +54,12 @@ async def replay(
         spans = await reader.spans(subject.listener.topics)
         total = sum(span.end - span.begin for span in spans.values())
         begun = time.monotonic()
-        async with _works(subject, into) as works:
-            rebuilding = Rebuilding(subject, works, live, until)
+        async with handlers_of(subject, into) as handlers:
+            rebuilding = Rebuilding(handlers, live, until)
             async for read in reader.in_order(spans):
                 await rebuilding.take(read)
                 progress("Handling", rebuilding.tally.read, total)
+            await handlers.finish()
         seconds = time.monotonic() - begun
 
     progress("Comparing" if live and not until else "Counting", rebuilding.tally.read, total)
@@ -106,30 +86,27 @@ async def replay(
 class Rebuilding:
     """Decides of each record whether the rebuilt tables should show it, and if so, handles it."""
 
-    def __init__(self, subject: Subject, works: Works, live: Live | None, until: datetime | None) -> None:
-        self.tally = Tally()
-        self._handling = Handling(subject.listener, works)
+    def __init__(self, handlers: Handlers, live: Live | None, until: datetime | None) -> None:
+        self.tally: Tally = handlers.tally
+        self._handlers = handlers
         self._live = live
         self._until = until
         self._committed = {(at.topic, at.partition): end for at, end in live.committed.items()} if live else {}
         self._closed: set[tuple[str, str]] = set()
-        self._stuck: set[tuple[str, str]] = set()
 
     async def take(self, read: Read) -> None:
         self.tally.read += 1
         if self._until is not None and _is_tombstone(read):
             # Whoever was forgotten stays forgotten, also in the past: Kafka may not have compacted them away yet.
-            await self._handle(read)
+            await self._handlers.take(read)
         elif self._is_too_late(read):
             self.tally.later += 1
         elif self._live and (why := self._live.set_aside.get(read.place)):
             self.tally.left_out.note(read, why)
         elif not self._was_heard(read):
             self._note_unheard(read)
-        elif read.key in self._stuck:
-            self.tally.failed.note(read, "waits behind an earlier event of its key")
         else:
-            await self._handle(read)
+            await self._handlers.take(read)
 
     def _is_too_late(self, read: Read) -> bool:
         """A key's first event after the moment ends its story: what was committed later can't have been known."""
@@ -151,60 +128,9 @@ class Rebuilding:
         else:
             self.tally.in_flight += 1
 
-    async def _handle(self, read: Read) -> None:
-        if read.envelope is None:
-            self._fail(read, str(read.fault))
-            return
-        try:
-            handled = await _attempt(self._handling, read.record, read.envelope)
-        except Exception as fault:
-            await self._require_database(fault)
-            self._fail(read, describe(fault))
-            return
-        if handled is Handled.DUPLICATE:
-            self.tally.duplicates += 1
-        else:
-            self.tally.handled += 1
-
-    def _fail(self, read: Read, why: str) -> None:
-        self._stuck.add(read.key)
-        self.tally.failed.note(read, why)
-
-    async def _require_database(self, fault: Exception) -> None:
-        try:
-            await ping(self._handling.works.engine)
-        except Exception as error:
-            message = f"Start again: the database that was being rebuilt went away ({type(fault).__name__})."
-            raise LocalProblem(message) from error
-
 
 def _is_tombstone(read: Read) -> bool:
     return read.envelope is not None and read.envelope.value is None and read.envelope.topic in FORGETTABLES
-
-
-async def _attempt(handling: Handling, record: Any, envelope: Envelope) -> Handled:
-    """One record in one transaction, by the code that handles it when it comes from Kafka."""
-    return await handling._attempt(record, envelope)
-
-
-@asynccontextmanager
-async def _works(subject: Subject, url: str) -> AsyncIterator[Works]:
-    engine = make_engine(url, service=f"{subject.service}-replay", pool_size=2)
-    _hurry(engine)
-    try:
-        yield Works(engine, service=subject.service, topic=subject.topic)
-    finally:
-        await engine.dispose()
-
-
-def _hurry(engine: AsyncEngine) -> None:
-    """Don't wait for the disk at each commit: what a crash would take is read again, into another empty database."""
-
-    @event.listens_for(engine.sync_engine, "connect")
-    def commit_without_waiting(connection: Any, _: Any) -> None:
-        cursor = connection.cursor()
-        cursor.execute("SET synchronous_commit = off")
-        cursor.close()
 
 
 async def _settle(url: str, subject: Subject) -> list[Fingerprint]:

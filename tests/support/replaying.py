@@ -15,8 +15,8 @@ from infra.provision import ServiceDatabase, plain
 from infra.replay.offsets import standing
 from infra.replay.outcome import Outcome
 from infra.replay.reading import asking
-from infra.replay.rebuilding import Subject, replay
-from infra.replay.subjects import subject_of
+from infra.replay.rebuilding import replay
+from infra.replay.subjects import Subject, subject_of
 from shared.database import make_engine, new_id
 from shared.database.migrate import upgrade
 from shared.events import EVENT_TOPICS, FORGETTABLES, Envelope, Event, Forgettable, Forgotten, encode_headers
