@@ -10,6 +10,7 @@ import pytest
 
 from infra.local.problems import LocalProblem
 from infra.provision import SERVICES
+from infra.replay.handlers import BATCH
 from infra.replay.outcome import Outcome
 from infra.replay.reading import reading
 from infra.replay.rebuilding import replay
@@ -336,6 +337,35 @@ async def test_an_event_that_the_service_set_aside_is_named_and_left_out(selecti
         "pydantic_core._pydantic_core.ValidationError",
         "waits behind an earlier event of its key",
     ]
+
+
+async def test_a_record_that_was_sent_twice_counts_once(selection: Living) -> None:
+    challenge = a.ChallengePublished(challenge_id=uuid4(), edition_id=uuid4(), partner="lydec", title={"en": "Water"})
+    sent = await selection.tell(challenge)
+    await selection.send(sent)
+
+    outcome = await selection.replay(compare=False)
+
+    assert outcome.good
+    assert (outcome.events.handled, outcome.events.duplicates) == (1, 1)
+
+
+async def test_more_than_a_batch_is_handled_in_order_and_a_fault_takes_nothing_else_along(selection: Living) -> None:
+    season = Season(selection=None)  # type: ignore[arg-type]  # only its ids are needed
+    applied = [Applied(season, (uuid4(),)) for _ in range(BATCH)]
+    for each in applied:
+        await selection.tell(each.submitted())
+    broken = applied[BATCH // 2]
+    await selection.tell(broken.admitted(), value=b"{}")
+    for each in applied:
+        await selection.tell(each.withdrawn())
+
+    outcome = await selection.replay(compare=False)
+
+    assert outcome.events.handled == 2 * BATCH - 1
+    assert {each["key"] for each in outcome.events.failed.first} == {str(broken.application_id)}
+    assert outcome.events.failed.count == 2
+    assert tables_of(outcome)["candidate"].rebuilt.rows == BATCH
 
 
 async def test_an_effect_is_read_after_its_cause_although_clocks_disagree(selection: Living) -> None:

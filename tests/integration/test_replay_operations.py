@@ -1,7 +1,11 @@
 """What an operator does around a replay: a database to rebuild into, and a service's place in Kafka set back."""
 
+import asyncio
+import json
+import subprocess
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from uuid import uuid4
 
 import asyncpg
@@ -15,6 +19,7 @@ from shared.events import applications as a
 from tests.support.backbone import until
 from tests.support.replaying import Living, living, rows
 from tests.support.stack import Backbone
+from tests.unit.test_local_cli import datacity
 
 
 @pytest.fixture
@@ -162,6 +167,26 @@ async def test_a_scratch_database_goes_when_the_replay_fails(backbone: Backbone)
         await fail()
 
     assert await _there(backbone, seen[0]) is False
+
+
+async def test_the_command_prints_data_on_stdout_and_leaves_the_named_database(
+    backbone: Backbone, empty: ServiceDatabase, tmp_path: Path
+) -> None:
+    arguments = ("replay", "selection", "--database-url", empty.owner_url, "--no-compare")
+
+    def run(*options: str) -> "subprocess.CompletedProcess[str]":
+        return datacity(*arguments, *options, home=tmp_path / "home", DATACITY_KAFKA=backbone.kafka)
+
+    outcome = await asyncio.to_thread(run, "--until", "2000-01-01T00:00:00Z", "--json")
+    told = json.loads(outcome.stdout)
+
+    assert outcome.returncode == 0, outcome.stderr
+    assert told["until"] == "2000-01-01T00:00:00+00:00"
+    assert told["equal"] is None
+    assert {each["table"]: each["rows"] for each in told["tables"]}["candidate"] == 0
+    assert told["database"].endswith(plain(empty.owner_url).rpartition("/")[2])
+    assert "@" not in told["database"], "no password"
+    assert await rows(empty, "SELECT * FROM candidate") == []
 
 
 async def _there(backbone: Backbone, name: str) -> bool:

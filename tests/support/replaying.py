@@ -51,11 +51,14 @@ class Living:
     ) -> Envelope:
         """Publish it as its publisher's relay would; with `value`, with other bytes than its own."""
         made = self._envelope(said, at=at or datetime.now(UTC), cause=cause, value=value)
+        await self.send(made)
+        self.sent.append(made.id)
+        return made
+
+    async def send(self, made: Envelope) -> None:
         await self.producer.send_and_wait(
             made.topic, value=made.value, key=made.key.encode(), headers=encode_headers(made.headers())
         )
-        self.sent.append(made.id)
-        return made
 
     def _envelope(
         self, said: Event | Forgettable | Forgotten, *, at: datetime, cause: Envelope | None, value: bytes | None
