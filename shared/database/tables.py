@@ -1,5 +1,6 @@
 """What every table of a service has: an id that sorts by time, and a version that catches a stale write."""
 
+import hashlib
 from typing import Any
 from uuid import UUID
 
@@ -21,6 +22,17 @@ NAMING = {
 def new_id() -> UUID:
     """A UUIDv7: unique, and in the order of its making."""
     return uuid7()
+
+
+def id_after(event_id: UUID) -> UUID:
+    """The id of what an event makes: the same each time it is handled, and in the order of the events, as `new_id` is.
+
+    Others refer to it, so a database that is rebuilt from the events must come to the same.
+    """
+    made = bytearray(event_id.bytes[:6] + hashlib.sha256(event_id.bytes).digest()[:10])
+    made[6] = 0x70 | made[6] & 0x0F  # RFC 9562: version 7, after 48 bits of time
+    made[8] = 0x80 | made[8] & 0x3F
+    return UUID(bytes=bytes(made))
 
 
 class Table(SQLModel):

@@ -4,6 +4,7 @@ from services.incubation.commands import NameCoach, OpenProject
 from services.incubation.domain.milestones import CoachIsMember
 from services.incubation.models import Project
 from services.incubation.repository import lock, project_of_application
+from shared.database import id_after, new_id
 from shared.events.incubation import CoachAssigned, ProjectOpened
 from shared.work import Work
 
@@ -14,13 +15,15 @@ async def open_project(command: OpenProject, work: Work) -> None:
         return
     members = list(dict.fromkeys([command.lead_id, *command.member_ids]))
     project = Project(
+        # Both are the event's, so that handling it again, in an empty database too, opens the same project.
+        id=id_after(work.cause.id) if work.cause else new_id(),
+        opened_at=work.cause.time if work.cause else work.now,
         application_id=command.application_id,
         edition_id=command.edition_id,
         challenge_id=command.challenge_id,
         partner=command.partner,
         lead_id=command.lead_id,
         member_ids=members,
-        opened_at=work.now,
     )
     work.session.add(project)
 

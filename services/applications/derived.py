@@ -1,0 +1,40 @@
+"""What applications knows only because it heard it: who judges a file, and who must not. All else is made here."""
+
+from services.applications.models import (
+    Application,
+    Attachment,
+    AttachmentContent,
+    Call,
+    CallChallenge,
+    Challenge,
+    Conflict,
+    DeadlineRule,
+    Edition,
+    Person,
+    ReviewReader,
+    Revision,
+    Team,
+    TeamMember,
+)
+from shared.derived import Derivation, Derived
+
+BY_STAFF = "staff and partners made it through the API"
+BY_TEAMS = "teams made it through the API, and their words and files are in no event"
+
+TABLES = Derivation(
+    derived=(Derived(table=ReviewReader), Derived(table=Conflict)),
+    own={
+        Edition: BY_STAFF,
+        Challenge: BY_STAFF,
+        Call: BY_STAFF,
+        CallChallenge: BY_STAFF,
+        DeadlineRule: BY_STAFF,
+        Person: BY_TEAMS,
+        Team: BY_TEAMS,
+        TeamMember: BY_TEAMS,
+        Application: f"{BY_TEAMS}; what selection decided is noted on the team's row, if it was not withdrawn by then",
+        Revision: BY_TEAMS,
+        Attachment: BY_TEAMS,
+        AttachmentContent: BY_TEAMS,
+    },
+)

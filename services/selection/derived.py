@@ -1,0 +1,39 @@
+"""What selection knows only because it heard it, and what was decided here."""
+
+from services.selection.models import (
+    Candidate,
+    Challenge,
+    Conflict,
+    Decision,
+    Deliberation,
+    Dossier,
+    Jury,
+    Ranking,
+    Review,
+    Seat,
+    TeamMember,
+)
+from shared.derived import Derivation, Derived
+
+BY_STAFF = "staff made it through the API; its events tell the outcome, not all of the input"
+BY_JURORS = "jurors wrote it through the API; events never carry their words"
+
+TABLES = Derivation(
+    derived=(
+        Derived(table=Challenge),
+        Derived(table=Candidate),
+        Derived(table=TeamMember, key=("team_id", "person_id"), except_={"id": "made here, and nothing refers to it"}),
+        Derived(
+            table=Dossier, key=("application_id", "revision"), except_={"id": "made here, and nothing refers to it"}
+        ),
+    ),
+    own={
+        Jury: BY_STAFF,
+        Seat: BY_STAFF,
+        Conflict: BY_JURORS,
+        Review: BY_JURORS,
+        Ranking: BY_STAFF,
+        Deliberation: BY_STAFF,
+        Decision: BY_STAFF,
+    },
+)
