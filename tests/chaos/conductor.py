@@ -129,7 +129,7 @@ class Conductor:
             await asyncio.to_thread(processes.kill, identity)
 
     async def _shut_down_at_once(self, server: Component) -> None:
-        """PostgreSQL's "immediate" shutdown: every session ends in the middle of what it does; recovery at the start."""
+        """PostgreSQL's "immediate" shutdown: every session ends in the midst of what it does; recovery at the start."""
         identity = server.running()
         if identity is not None:
             await processes.end(identity, with_signal=3, grace=10)
@@ -147,7 +147,7 @@ class Conductor:
                     acknowledged = await write(
                         works,
                         self.history,
-                        id=f"conductor/{self._special}",
+                        write_id=f"conductor/{self._special}",
                         file_id=file_id,
                         chokes=chokes,
                         padding=padding,

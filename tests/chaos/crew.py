@@ -41,7 +41,7 @@ class Crew:
 
     def start(self) -> None:
         for name, part in self._parts.items():
-            self.seats[name] = Seat(part, _start(part))
+            self.seats[name] = Seat(part, start(part))
 
     async def keep_seated(self) -> None:
         """Until cancelled: notice who is gone, wait a moment, start the next one."""
@@ -80,23 +80,31 @@ class Crew:
         for seat in leaving:
             _signal(seat.process, signal.SIGTERM)
         for seat in leaving:
-            await asyncio.to_thread(seat.process.join, STOPPING_SECONDS)
-            if seat.process.is_alive():
+            if not await leave(seat.process):
                 self.fell.append(f"{seat.part.seat} (did not leave within {STOPPING_SECONDS:.0f} s)")
-                _signal(seat.process, signal.SIGKILL)
-                await asyncio.to_thread(seat.process.join, STOPPING_SECONDS)
 
     def _replace(self, name: str) -> None:
         seat = self.seats[name]
         seat.process.close()
         part = replace(seat.part, seed=seat.part.seed + 1)
-        self.seats[name] = Seat(part, _start(part), starts=seat.starts + 1)
+        self.seats[name] = Seat(part, start(part), starts=seat.starts + 1)
 
 
-def _start(part: Part) -> ForkServerProcess:
+def start(part: Part) -> ForkServerProcess:
     process = FORKS.Process(target=play, args=(part,), name=part.seat, daemon=True)
     process.start()
     return process
+
+
+async def leave(process: ForkServerProcess) -> bool:
+    """Ask it to end in order; false if it did not and was killed."""
+    _signal(process, signal.SIGTERM)
+    await asyncio.to_thread(process.join, STOPPING_SECONDS)
+    if not process.is_alive():
+        return True
+    _signal(process, signal.SIGKILL)
+    await asyncio.to_thread(process.join, STOPPING_SECONDS)
+    return False
 
 
 def _signal(process: ForkServerProcess, number: int) -> None:

@@ -21,18 +21,18 @@ class History:
     def __exit__(self, *_: object) -> None:
         self._file.close()
 
-    def meant(self, id: str, *, key: str, chokes: Iterable[str], oversize: bool, refused: bool) -> None:
-        self._add("meant", id, key=key, chokes=sorted(chokes), oversize=oversize, refused=refused)
+    def meant(self, write_id: str, *, key: str, chokes: Iterable[str], oversize: bool, refused: bool) -> None:
+        self._add("meant", write_id, key=key, chokes=sorted(chokes), oversize=oversize, refused=refused)
 
-    def acknowledged(self, id: str) -> None:
-        self._add("acknowledged", id)
+    def acknowledged(self, write_id: str) -> None:
+        self._add("acknowledged", write_id)
 
-    def failed(self, id: str, fault: str) -> None:
+    def failed(self, write_id: str, fault: str) -> None:
         """It may have been committed nevertheless."""
-        self._add("failed", id, fault=fault)
+        self._add("failed", write_id, fault=fault)
 
-    def _add(self, what: str, id: str, **more: Any) -> None:
-        self._file.write(json.dumps({"at": time.monotonic(), "what": what, "id": id, **more}) + "\n")
+    def _add(self, what: str, write_id: str, **more: Any) -> None:
+        self._file.write(json.dumps({"at": time.monotonic(), "what": what, "id": write_id, **more}) + "\n")
         # Handed to the system: it survives a kill of this process, which is all that is done to it.
         self._file.flush()
 
@@ -52,13 +52,13 @@ def read(paths: Iterable[Path]) -> list[Write]:
                 acknowledged[told["id"]] = told["at"]
     return [
         Write(
-            id=id,
+            id=write_id,
             key=told["key"],
             meant_at=told["at"],
-            acknowledged_at=acknowledged.get(id),
+            acknowledged_at=acknowledged.get(write_id),
             refused=told["refused"],
             chokes=frozenset(told["chokes"]),
             oversize=told["oversize"],
         )
-        for id, told in meant.items()
+        for write_id, told in meant.items()
     ]

@@ -119,11 +119,13 @@ async def _ledger(ground: Ground, service: str) -> Ledger:
 
 async def topics(ground: Ground) -> dict[str, list[Recorded]]:
     """Every record of the topics that were published to, each partition in its order."""
-    return {ground.topics[service]: await _topic(ground, ground.topics[service]) for service in PUBLISHES}
+    return {
+        topic: await records_of(ground.kafka.bootstrap(), topic) for topic in map(ground.topics.get, PUBLISHES) if topic
+    }
 
 
-async def _topic(ground: Ground, topic: str) -> list[Recorded]:
-    consumer = AIOKafkaConsumer(bootstrap_servers=ground.kafka.bootstrap(), enable_auto_commit=False)
+async def records_of(bootstrap: str, topic: str) -> list[Recorded]:
+    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
     await consumer.start()
     found: list[Recorded] = []
     try:

@@ -70,7 +70,7 @@ class Length:
 
 
 SHORT = Length(
-    seconds=42,
+    seconds=33,
     kills=25,
     rate=50,
     keys=60,

@@ -55,8 +55,9 @@ async def _on(made: Ground, seed: int, length: Length, records: Path, lanes, fil
         seating.cancel()
         await asyncio.wait([seating])
         await crew.leave(*SEATS)
+    histories = sorted(await asyncio.to_thread(lambda: list(records.glob("*.history"))))
     judged = Run(
-        writes=history.read(records.glob("*.history")),
+        writes=history.read(histories),
         ledgers=await reading.ledgers(made),
         topics=await reading.topics(made),
         strangers=frozenset(conductor.strangers),

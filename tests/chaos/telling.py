@@ -1,4 +1,4 @@
-"""Tells people how a run went: what was done to the backbone, what became of the writes, and how long it stood still."""
+"""Tells people how a run went: what was done to the backbone, what became of the writes, how long it stood still."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -39,8 +39,8 @@ def summary(outcome: Outcome) -> str:
     lines = [
         f"seed {outcome.seed}",
         f"writes: {acknowledged} acknowledged, {len(run.writes) - acknowledged - refused} unknown, {refused} refused",
-        f"events: {logged} in the logs; {records} records in the topics, {records - distinct} of them again "
-        f"({outcome.copied} put there on purpose)",
+        f"events: {logged} in the logs",
+        f"records: {records} in the topics, {records - distinct} of them again ({outcome.copied} put there on purpose)",
         *(
             f"effects: {len(ledger.effects)} in {ledger.service}, {len(ledger.quarantine)} parked"
             for ledger in run.ledgers

@@ -39,6 +39,7 @@ HEARS = {"origin": (), "first": ("origin",), "second": ("origin", "first")}
 
 OVERSIZE_BYTES = 950_000
 WRITERS_AT_ONCE = 4
+PAUSE_SECONDS = 0.3
 
 
 class EntryWritten(Event):
@@ -49,7 +50,7 @@ class EntryWritten(Event):
 
     file_id: UUID
     write_id: str
-    chokes: list[str] = []
+    chokes: tuple[str, ...] = ()
     padding: str = ""
 
 
@@ -86,11 +87,12 @@ class Part:
     kafka: str
     topics: dict[str, str]
     log: Path
-    history: Path
-    seed: int
-    rate: float
-    files: tuple[str, ...]
-    budget: float
+    history: Path | None = None
+    """A writer's; the others have none."""
+    seed: int = 0
+    rate: float = 0.0
+    files: tuple[str, ...] = ()
+    budget: float = 20.0
 
 
 def schema() -> list[str]:
@@ -120,29 +122,29 @@ async def write(
     works: Works,
     history: History,
     *,
-    id: str,
+    write_id: str,
     file_id: str,
     chokes: tuple[str, ...] = (),
     padding: int = 0,
     refused: bool = False,
 ) -> bool:
     """Write state and event in one transaction, and into the history what was meant and how it ended."""
-    history.meant(id, key=file_id, chokes=chokes, oversize=padding >= OVERSIZE_BYTES, refused=refused)
+    history.meant(write_id, key=file_id, chokes=chokes, oversize=padding >= OVERSIZE_BYTES, refused=refused)
     try:
         async with works.begin() as work:
             await (await work.session.connection()).execute(
-                text("INSERT INTO entry (write_id, file_id) VALUES (:id, :file)"), {"id": id, "file": file_id}
+                text("INSERT INTO entry (write_id, file_id) VALUES (:id, :file)"), {"id": write_id, "file": file_id}
             )
-            work.publish(EntryWritten(file_id=UUID(file_id), write_id=id, chokes=list(chokes), padding="x" * padding))
+            work.publish(EntryWritten(file_id=UUID(file_id), write_id=write_id, chokes=chokes, padding="x" * padding))
             if refused:
                 await work.flush()
                 raise Refused
     except Refused:
         return False
     except Exception as fault:
-        history.failed(id, type(fault).__name__)
+        history.failed(write_id, type(fault).__name__)
         return False
-    history.acknowledged(id)
+    history.acknowledged(write_id)
     return True
 
 
@@ -205,6 +207,8 @@ async def _write(part: Part, leaving: asyncio.Event) -> None:
     """An API under load: writes of its own choice, several at a time."""
     engine = make_engine(part.database_url, service=part.service)
     works = Works(engine, service=part.service, topic=part.topics[part.service])
+    if part.history is None:
+        raise ValueError(part.seat)
     with History(part.history) as history:
 
         async def keep_writing(number: int) -> None:
@@ -212,16 +216,17 @@ async def _write(part: Part, leaving: asyncio.Event) -> None:
             written = 0
             while not leaving.is_set():
                 written += 1
-                await write(
+                heard_back = await write(
                     works,
                     history,
-                    id=f"{part.seat}/{part.seed}/{number}/{written}",
+                    write_id=f"{part.seat}/{part.seed}/{number}/{written}",
                     file_id=dice.choice(part.files),
                     padding=dice.randrange(1500),
                     refused=dice.random() < 0.03,
                 )
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(leaving.wait(), dice.expovariate(part.rate / WRITERS_AT_ONCE))
+                    pause = dice.expovariate(part.rate / WRITERS_AT_ONCE)
+                    await asyncio.wait_for(leaving.wait(), pause if heard_back else pause + PAUSE_SECONDS)
 
         await asyncio.gather(*(keep_writing(number) for number in range(WRITERS_AT_ONCE)))
     await engine.dispose()
