@@ -1,11 +1,14 @@
 """Carries out the plan of a run: does each fault at its time, undoes it, and writes down what was done."""
 
 import asyncio
+import contextlib
 import random
+import signal
 import time
 import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import structlog
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
@@ -15,7 +18,7 @@ from infra.local import processes
 from infra.local.component import Component
 from shared.database import make_engine
 from shared.work import Works
-from tests.chaos.crew import Crew
+from tests.chaos.crew import Crew, NothingToBreak
 from tests.chaos.ground import Ground
 from tests.chaos.history import History
 from tests.chaos.schedule import Fault, Kind
@@ -69,38 +72,38 @@ class Conductor:
     async def _do(self, fault: Fault) -> None:
         started = time.time()
         log.info("fault", kind=fault.kind, target=fault.target, seconds=round(fault.seconds, 1))
-        happened = await self._act(fault)
-        if happened is not False:
+        with contextlib.suppress(NothingToBreak):
+            await self._act(fault)
             self.done.append(Done(kind=fault.kind, target=fault.target, began=started, ended=time.time()))
 
-    async def _act(self, fault: Fault) -> object:
+    async def _act(self, fault: Fault) -> None:
         ground = self.ground
         match fault.kind:
             case Kind.KILL:
-                return self.crew.kill(fault.target)
+                self.crew.kill(fault.target)
             case Kind.STOP:
-                return await self.crew.stop_for(fault.target, fault.seconds)
-            case Kind.KAFKA_KILL | Kind.POSTGRES_KILL:
-                server: Component = ground.kafka if fault.kind is Kind.KAFKA_KILL else ground.postgres
-                return await self._interrupt(server, fault, self._kill)
+                await self.crew.stop_for(fault.target, fault.seconds)
+            case Kind.KAFKA_KILL:
+                await self._interrupt(ground.kafka, fault, _kill)
+            case Kind.POSTGRES_KILL:
+                await self._interrupt(ground.postgres, fault, _kill)
             case Kind.KAFKA_RESTART:
-                return await self._interrupt(ground.kafka, fault, lambda server: server.stop())
+                await self._interrupt(ground.kafka, fault, lambda server: server.stop())
             case Kind.POSTGRES_IMMEDIATE:
-                return await self._interrupt(ground.postgres, fault, self._shut_down_at_once)
+                await self._interrupt(ground.postgres, fault, _shut_down_at_once)
             case Kind.DISK_FULL:
                 async with ground.disk.full():
                     await asyncio.sleep(fault.seconds)
-                return True
             case Kind.DUPLICATES | Kind.REORDERED:
-                return await self._publish_again(fault)
+                await self._publish_again(fault)
             case Kind.STRANGER:
-                return await self._publish_stranger(fault)
+                await self._publish_stranger(fault)
             case Kind.POISON:
-                return await self._write_special(chokes=(fault.target,))
+                await self._write_special(chokes=(fault.target,))
             case Kind.OVERSIZE:
-                return await self._write_special(padding=OVERSIZE_BYTES)
+                await self._write_special(padding=OVERSIZE_BYTES)
             case _:
-                return await self._bend(fault)
+                await self._bend(fault)
 
     async def _bend(self, fault: Fault) -> None:
         wire = self.ground.wires[fault.target]
@@ -122,17 +125,6 @@ class Conductor:
         await end(server)
         await asyncio.sleep(fault.seconds)
         await server.start()
-
-    async def _kill(self, server: Component) -> None:
-        identity = server.running()
-        if identity is not None:
-            await asyncio.to_thread(processes.kill, identity)
-
-    async def _shut_down_at_once(self, server: Component) -> None:
-        """PostgreSQL's "immediate" shutdown: every session ends in the midst of what it does; recovery at the start."""
-        identity = server.running()
-        if identity is not None:
-            await processes.end(identity, with_signal=3, grace=10)
 
     async def _write_special(self, *, chokes: tuple[str, ...] = (), padding: int = 0) -> None:
         """In the middle of a key that others write to; until it is acknowledged, or the run could miss its fault."""
@@ -156,17 +148,18 @@ class Conductor:
         finally:
             await engine.dispose()
 
-    async def _publish_again(self, fault: Fault) -> bool:
+    async def _publish_again(self, fault: Fault) -> None:
         """Take some records that are in the topic, and put them there once more, in order or shuffled."""
         topic = self.ground.topics[fault.target]
         partition = TopicPartition(topic, self.dice.randrange(12))
         found = await self._some_records(partition)
         copies = [record for record in found if any(name == "ce_id" for name, _ in record.headers)][:COPIES]
+        if not copies:
+            raise NothingToBreak
         if fault.kind is Kind.REORDERED:
             copies.reverse()
         await self._send([(topic, record.key, record.value, list(record.headers)) for record in copies])
         self.copied += len(copies)
-        return bool(copies)
 
     async def _publish_stranger(self, fault: Fault) -> None:
         topic, key = self.ground.topics[fault.target], f"stranger-{uuid.UUID(int=self.dice.getrandbits(128))}"
@@ -174,8 +167,8 @@ class Conductor:
         self.strangers.add((topic, key))
         await self._send([(topic, key.encode(), b"not one of ours", [("ce_id", b"none")])])
 
-    async def _some_records(self, partition: TopicPartition) -> list:
-        async def read() -> list:
+    async def _some_records(self, partition: TopicPartition) -> list[Any]:
+        async def read() -> list[Any]:
             consumer = AIOKafkaConsumer(bootstrap_servers=self.ground.kafka.bootstrap(), enable_auto_commit=False)
             await consumer.start()
             try:
@@ -190,9 +183,10 @@ class Conductor:
             finally:
                 await consumer.stop()
 
-        return await _patiently(read)
+        found: list[Any] = await _patiently(read)
+        return found
 
-    async def _send(self, records: list[tuple[str, bytes, bytes, list]]) -> None:
+    async def _send(self, records: list[tuple[str, bytes, bytes, list[Any]]]) -> None:
         async def send() -> None:
             producer = AIOKafkaProducer(bootstrap_servers=self.ground.kafka.bootstrap(), acks="all")
             await producer.start()
@@ -205,7 +199,20 @@ class Conductor:
         await _patiently(send)
 
 
-async def _patiently(what: Callable[[], Awaitable]) -> list:
+async def _kill(server: Component) -> None:
+    identity = server.running()
+    if identity is not None:
+        await asyncio.to_thread(processes.kill, identity)
+
+
+async def _shut_down_at_once(server: Component) -> None:
+    """PostgreSQL's "immediate" shutdown: every session ends in the midst of what it does; recovery at the start."""
+    identity = server.running()
+    if identity is not None:
+        await processes.end(identity, with_signal=signal.SIGQUIT, grace=10)
+
+
+async def _patiently(what: Callable[[], Awaitable[Any]]) -> Any:
     """Again while Kafka is away, whose absence another lane may be the cause of."""
     async with asyncio.timeout(STILL_THERE_SECONDS):
         while True:

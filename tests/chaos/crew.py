@@ -19,6 +19,10 @@ FORKS.set_forkserver_preload(["tests.chaos.wiring", "faststream.kafka", "aiokafk
 STOPPING_SECONDS = 30.0
 
 
+class NothingToBreak(Exception):
+    """A fault had nothing to work on at this moment."""
+
+
 @dataclass
 class Seat:
     """One place in the system, and who has it now."""
@@ -56,14 +60,13 @@ class Crew:
                     self._replace(name)
             await asyncio.sleep(0.05)
 
-    def kill(self, name: str) -> bool:
-        """Now, wherever it is; false if it had just been killed."""
+    def kill(self, name: str) -> None:
+        """Now, wherever it is. Raises NothingToBreak if it had just been killed."""
         seat = self.seats[name]
         if not seat.process.is_alive() or seat.expected_to_end:
-            return False
+            raise NothingToBreak
         seat.expected_to_end = True
         _signal(seat.process, signal.SIGKILL)
-        return True
 
     async def stop_for(self, name: str, seconds: float) -> None:
         """It neither runs nor ends; then it goes on, and knows nothing of the time in between."""

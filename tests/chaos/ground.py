@@ -9,6 +9,7 @@ import uuid
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 
 import asyncpg
@@ -90,8 +91,8 @@ async def ground() -> AsyncIterator[Ground]:
     (home.path / OWNER).write_text(json.dumps(asdict(myself)))
     state = State(home.state_file)
     postgres = Postgres(home, state)
-    wires = {name: Wire(lambda: state.ports["postgres"]) for name in POSTGRES_WIRES}
-    wires |= {name: Wire(lambda name=name: state.ports[name]) for name in KAFKA_WIRES}
+    wires = {name: Wire(partial(_port, state, "postgres")) for name in POSTGRES_WIRES}
+    wires |= {name: Wire(partial(_port, state, name)) for name in KAFKA_WIRES}
     kafka = WiredKafka(home, state, {name: wires[name] for name in KAFKA_WIRES})
     made = Ground(home, kafka, postgres, wires, SmallDisk(home.path / "small-disk", postgres))
     try:
@@ -107,6 +108,10 @@ async def ground() -> AsyncIterator[Ground]:
         await asyncio.gather(kafka.stop(), postgres.stop(), return_exceptions=True)
         made.disk.unmount()
         shutil.rmtree(home.path, ignore_errors=True)
+
+
+def _port(state: State, name: str) -> int:
+    return state.ports[name]
 
 
 async def _topics(made: Ground) -> None:

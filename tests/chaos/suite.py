@@ -8,6 +8,7 @@ import tempfile
 import time
 from dataclasses import asdict
 from pathlib import Path
+from typing import Literal
 from uuid import UUID
 
 import structlog
@@ -17,9 +18,11 @@ from tests.chaos.checker import Run, check
 from tests.chaos.conductor import Conductor
 from tests.chaos.crew import Crew
 from tests.chaos.ground import Ground, ground
-from tests.chaos.schedule import SEATS, Length, plan
+from tests.chaos.schedule import SEATS, Fault, Length, plan
 from tests.chaos.telling import Outcome, summary
 from tests.chaos.wiring import Part
+
+ROLES: dict[str, Literal["writer", "relay"]] = {"writer": "writer", "relay": "relay"}
 
 log = structlog.get_logger(__name__)
 
@@ -40,7 +43,9 @@ async def run(*, seed: int, length: Length, records: Path) -> Outcome:
                 shutil.copy(log_file, records)
 
 
-async def _on(made: Ground, seed: int, length: Length, records: Path, lanes, files: tuple[str, ...]) -> Outcome:
+async def _on(
+    made: Ground, seed: int, length: Length, records: Path, lanes: dict[str, list[Fault]], files: tuple[str, ...]
+) -> Outcome:
     crew = Crew({seat: _part(seat, made, seed, length, records, files) for seat in SEATS}, dice=random.Random(seed))
     crew.start()
     seating = asyncio.create_task(crew.keep_seated())
@@ -98,7 +103,7 @@ async def _drain(made: Ground, patience: float) -> tuple[float | None, dict[str,
 def _part(seat: str, made: Ground, seed: int, length: Length, records: Path, files: tuple[str, ...]) -> Part:
     place, _, number = seat.partition("-")
     service = place if place in ("first", "second") else "origin"
-    role = {"writer": "writer", "relay": "relay"}.get(place, "consumer")
+    role = ROLES.get(place, "consumer")
     return Part(
         seat=seat,
         role=role,

@@ -5,7 +5,7 @@ import contextlib
 import random
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -82,8 +82,8 @@ class Held:
         finally:
             await connection.close()
 
-    def open(self, name: str) -> AsyncIterator[None]:
-        return {"writing": self.writing, "looking": self.looking}[name]()
+    def open(self, name: str) -> AbstractAsyncContextManager[None]:
+        return self.writing() if name == "writing" else self.looking()
 
 
 @pytest.fixture
@@ -206,7 +206,7 @@ def texts(records: list, subject: UUID) -> list[str]:
 
 
 async def drained(service: Rig) -> bool:
-    return await service.scalar("SELECT count(*) FROM outbox_pending") == 0
+    return bool(await service.scalar("SELECT count(*) FROM outbox_pending") == 0)
 
 
 async def arrived(service: Rig, count: int) -> bool:
