@@ -18,10 +18,10 @@ from infra.local import processes
 from infra.local.component import Component
 from shared.database import make_engine
 from shared.work import Works
-from tests.chaos.crew import Crew, NothingToBreak
+from tests.chaos.crew import Crew
 from tests.chaos.ground import Ground
 from tests.chaos.history import History
-from tests.chaos.schedule import Fault, Kind
+from tests.chaos.schedule import Fault, Kind, NothingToBreak
 from tests.chaos.wiring import OVERSIZE_BYTES, write
 
 log = structlog.get_logger(__name__)

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from multiprocessing.context import ForkServerProcess
 
+from tests.chaos.schedule import NothingToBreak
 from tests.chaos.wiring import Part, play
 
 # Imported once; each process is then forked in milliseconds, where a start of its own would cost seconds of a core.
@@ -17,10 +18,6 @@ FORKS = multiprocessing.get_context("forkserver")
 FORKS.set_forkserver_preload(["tests.chaos.wiring", "faststream.kafka", "aiokafka", "asyncpg"])
 
 STOPPING_SECONDS = 30.0
-
-
-class NothingToBreak(Exception):
-    """A fault had nothing to work on at this moment."""
 
 
 @dataclass

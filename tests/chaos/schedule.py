@@ -28,6 +28,10 @@ class Kind(StrEnum):
     OVERSIZE = "event too large to send"
 
 
+class NothingToBreak(Exception):
+    """A fault had nothing to work on at this moment, or can't be done on this machine."""
+
+
 SEATS = ("writer-0", "writer-1", "relay-0", "relay-1", "first-0", "first-1", "second-0")
 """Who runs: two APIs, two relays of theirs, two consumers of the first hop with their relay, one of the second."""
 

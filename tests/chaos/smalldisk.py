@@ -1,7 +1,8 @@
 """A disk of its own for the outboxes, small enough to be filled: a tmpfs with a tablespace on it.
 
 Mounting needs root. Who may not mount gets a refusal from the kernel another way: PostgreSQL's sessions may write no
-file beyond the size that the event log has (`RLIMIT_FSIZE`), so that it can't grow.
+file beyond the size that the event log has (`RLIMIT_FSIZE`), so that it can't grow. A root who may neither mount nor
+limit another user's processes has no full disk.
 """
 
 import asyncio
@@ -21,6 +22,7 @@ import psutil
 from infra.local.component import say_nothing
 from infra.local.home import is_root
 from infra.local.postgres import Postgres, clean_environment, programs, stand_in
+from tests.chaos.schedule import NothingToBreak
 
 SIZE_MIB = 256
 OUTBOX = ("event_log", "outbox_pending")
@@ -31,9 +33,10 @@ SEGMENT_MIB = 1
 class SmallDisk:
     """Filled and emptied while the databases use it."""
 
-    def __init__(self, path: Path, postgres: Postgres) -> None:
+    def __init__(self, path: Path, postgres: Postgres, *, may_mount: bool | None = None) -> None:
         self.path = path
         self.postgres = postgres
+        self.may_mount = is_root() if may_mount is None else may_mount
         self.mounted = False
         self._databases: list[str] = []
 
@@ -43,20 +46,21 @@ class SmallDisk:
 
     async def prepare(self) -> None:
         """Before PostgreSQL's first start."""
-        self.mounted = is_root() and await asyncio.to_thread(self._mount)
+        self.mounted = self.may_mount and await asyncio.to_thread(self._mount)
         if not self.mounted:
             await self.postgres.prepare(say_nothing)
             account = self.postgres.account()
-            await asyncio.to_thread(
-                subprocess.run,
-                [programs() / "pg_resetwal", f"--wal-segsize={SEGMENT_MIB}", self.postgres.data],
-                check=True,
-                capture_output=True,
+            resizing = await asyncio.create_subprocess_exec(
+                programs() / "pg_resetwal",
+                *(f"--wal-segsize={SEGMENT_MIB}", self.postgres.data),
+                stdout=subprocess.DEVNULL,
                 env=clean_environment(),
                 user=account.uid if account else None,
                 group=account.gid if account else None,
                 cwd=self.postgres.home.postgres,
             )
+            if await resizing.wait():
+                raise OSError(resizing.returncode, "pg_resetwal")
 
     async def move_outbox(self, url: str) -> None:
         """Have the outbox of the database at this URL, the superuser's, on the small disk."""
@@ -87,7 +91,10 @@ class SmallDisk:
             finally:
                 filler.unlink(missing_ok=True)
         else:
-            limiting = asyncio.create_task(self._keep_limiting())
+            limit = self._size_of_the_log()
+            if not self._limit(limit):
+                raise NothingToBreak
+            limiting = asyncio.create_task(self._keep_limiting(limit))
             try:
                 yield
             finally:
@@ -127,14 +134,19 @@ class SmallDisk:
         )
         await undone.rollback()
 
-    async def _keep_limiting(self) -> None:
-        sizes = [path.stat().st_size for path in self.postgres.data.glob("base/*/*")]
-        limit = max(SEGMENT_MIB * 2**20, max((size for size in sizes if size > SEGMENT_MIB * 2**20), default=0))
+    def _size_of_the_log(self) -> int:
+        """Of the largest file of any database, but no less than PostgreSQL's own log needs."""
+        return max(SEGMENT_MIB * 2**20, *(path.stat().st_size for path in self.postgres.data.glob("base/*/*")))
+
+    async def _keep_limiting(self, limit: int) -> None:
+        """Sessions that begin meanwhile too."""
         while True:
             self._limit(limit)
             await asyncio.sleep(0.1)
 
-    def _limit(self, size: int | None) -> None:
+    def _limit(self, size: int | None) -> int:
+        """Let each session write no file beyond this size; returns how many sessions that are."""
+        limited = 0
         for process in psutil.process_iter():
             with contextlib.suppress(psutil.Error, OSError, ValueError):
                 if process.name() != "postgres" or Path(process.cwd()) != self.postgres.data:
@@ -142,6 +154,8 @@ class SmallDisk:
                 if any(f" {database} " in " ".join(process.cmdline()) for database in self._databases):
                     _, hard = process.rlimit(resource.RLIMIT_FSIZE)
                     process.rlimit(resource.RLIMIT_FSIZE, (hard if size is None else size, hard))
+                    limited += 1
+        return limited
 
 
 def unmount_abandoned(prefix: str) -> None:
