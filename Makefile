@@ -8,7 +8,7 @@ BIN := .venv/bin
 # Options for the command behind a target: make test ARGS="tests/unit -x", make demo ARGS="--json".
 ARGS ?=
 
-.PHONY: help demo test check fix up down bench contracts lock clean
+.PHONY: help demo test check chaos fix up down bench contracts lock clean
 
 help: ## list what make can do
 	@printf 'make TARGET [ARGS="…"]\n\n'
@@ -29,6 +29,9 @@ check: .venv/.ready ## all that CI runs: format, lint, types, walls, contracts, 
 	[ -z "$$failed" ] || printf '\nMend these too: %s\n' "$$failed"; \
 	printf '\n→ pytest\n'; \
 	$(BIN)/pytest $(ARGS) && [ -z "$$failed" ]
+
+chaos: .venv/.ready ## break the event backbone on purpose for half an hour, and judge; SEED=… repeats a run
+	@$(BIN)/pytest tests/chaos --chaos $(if $(SEED),--seed $(SEED)) $(ARGS)
 
 fix: .venv/.ready ## format, and mend what can be mended without thinking
 	@$(BIN)/ruff check --fix

@@ -14,6 +14,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="Run on Kafka's and PostgreSQL's images (testcontainers) rather than on the local stack.",
     )
+    parser.addoption("--chaos", action="store_true", help="Run the fault suite at full length (`make chaos`).")
+    parser.addoption("--seed", type=int, help="What the fault suite draws its faults from; it prints the one it took.")
+    parser.addoption("--keep-records", action="store_true", help="Keep the fault suite's history and logs in any case.")
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

@@ -1,0 +1,81 @@
+"""Tells people how a run went: what was done to the backbone, what became of the writes, how long it stood still."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from tests.chaos.checker import Complaint, Run
+from tests.chaos.conductor import Done
+from tests.chaos.schedule import Kind
+
+
+@dataclass(kw_only=True)
+class Outcome:
+    """A run that ended, and all that is known of it."""
+
+    seed: int
+    run: Run
+    complaints: list[Complaint]
+    done: list[Done]
+    fell: list[str]
+    copied: int
+    mechanism: str
+    effect_times: list[float]
+    ended_at: float
+    drained_after: float | None
+    left: dict[str, int]
+
+
+def summary(outcome: Outcome) -> str:
+    run = outcome.run
+    acknowledged = sum(write.acknowledged_at is not None for write in run.writes)
+    refused = sum(write.refused for write in run.writes)
+    logged = sum(len(ledger.log) for ledger in run.ledgers)
+    records = sum(len(records) for records in run.topics.values())
+    distinct = sum(len({record.event_id for record in records}) for records in run.topics.values())
+    drained = "never" if outcome.drained_after is None else f"{outcome.drained_after:.1f} s"
+    counts = Counter(done.kind for done in outcome.done)
+    lines = [
+        f"seed {outcome.seed}",
+        f"writes: {acknowledged} acknowledged, {len(run.writes) - acknowledged - refused} unknown, {refused} refused",
+        f"events: {logged} in the logs",
+        f"records: {records} in the topics, {records - distinct} of them again ({outcome.copied} put there on purpose)",
+        *(
+            f"effects: {len(ledger.effects)} in {ledger.service}, {len(ledger.quarantine)} parked"
+            for ledger in run.ledgers
+            if ledger.hears
+        ),
+        f"drained {drained} after the last fault",
+        f"faults: {sum(counts.values())} (disk full by {outcome.mechanism})",
+        *(
+            f"  {count:4} x {kind.value:38} longest stall {stall:5.1f} s"
+            for kind, count in sorted(counts.items(), key=lambda item: item[0].name)
+            for stall in [longest_stall(kind, outcome.done, outcome.effect_times)]
+        ),
+    ]
+    if outcome.left:
+        lines.append(f"left undone: {outcome.left}")
+    if outcome.fell:
+        lines.append(f"ended by themselves: {Counter(outcome.fell)}")
+    lines.append(f"complaints: {len(outcome.complaints)}")
+    by_breach = Counter((complaint.breach.value, complaint.where) for complaint in outcome.complaints)
+    lines += [f"  {count:4} x {where}: {breach}" for (breach, where), count in by_breach.most_common()]
+    lines += [f"  {complaint}" for complaint in outcome.complaints[:20]]
+    return "\n".join(lines)
+
+
+def longest_stall(kind: Kind, done: Sequence[Done], effect_times: Sequence[float]) -> float:
+    """The longest time without an effect at the end of the chain that began while such a fault was at work.
+
+    Faults overlap, so a stall counts for each kind that was there when it began.
+    """
+    of_kind = [fault for fault in done if fault.kind is kind]
+    return max(
+        (
+            after - before
+            for before, after in pairwise(effect_times)
+            if after - before > 0.1 and any(fault.began <= after and fault.ended >= before - 1 for fault in of_kind)
+        ),
+        default=0.0,
+    )

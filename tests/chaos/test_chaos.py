@@ -1,0 +1,43 @@
+"""The backbone keeps its promises while processes, servers and wires are broken on purpose."""
+
+import asyncio
+import random
+
+import pytest
+
+from tests.chaos.schedule import LONG, SHORT, Length
+from tests.chaos.suite import keep_or_forget, new_records, run
+
+SEED_OF_CI = 20261125
+
+
+async def survives(length: Length, *, seed: int, seconds: float, pytestconfig: pytest.Config) -> None:
+    records = new_records()
+    capture = pytestconfig.pluginmanager.getplugin("capturemanager")
+    with capture.global_and_fixture_disabled():
+        print(f"\nfault suite: seed {seed}, history and logs in {records}", flush=True)
+    async with asyncio.timeout(seconds):
+        outcome = await run(seed=seed, length=length, records=records)
+    told = keep_or_forget(outcome, records, keep=bool(pytestconfig.getoption("--keep-records")))
+    with capture.global_and_fixture_disabled():
+        print(told, flush=True)
+
+    assert not outcome.complaints, told
+    assert not outcome.fell, told
+    assert outcome.drained_after is not None, told
+
+
+async def test_the_backbone_survives_a_minute_of_faults(pytestconfig: pytest.Config) -> None:
+    seed = pytestconfig.getoption("--seed")
+
+    await survives(SHORT, seed=SEED_OF_CI if seed is None else seed, seconds=300, pytestconfig=pytestconfig)
+
+
+async def test_the_backbone_survives_a_quarter_of_an_hour_of_faults(pytestconfig: pytest.Config) -> None:
+    if not pytestconfig.getoption("--chaos"):
+        pytest.skip("make chaos runs it")
+    seed = pytestconfig.getoption("--seed")
+
+    await survives(
+        LONG, seed=random.randrange(10**6) if seed is None else seed, seconds=1800, pytestconfig=pytestconfig
+    )
