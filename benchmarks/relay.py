@@ -1,25 +1,29 @@
-"""Relay: events a second from the outbox to Kafka in order per key, beside a raw aiokafka producer of the same bytes.
+"""Relay: events a second from the outbox to Kafka in order per key, beside producers and other outboxes, same bytes.
 
-    .venv/bin/python -m benchmarks.relay [--events 20000]
+    datacity bench relay [--events 100000] [--peer-events 5000] [--no-peers] [--debezium]
 
-Both run in this process, one after the other, against the same Kafka and PostgreSQL with fsync on.
+All of them send the same bytes to topics of 12 partitions of one Kafka, one after the other; those that have a
+database use the same PostgreSQL, with fsync on. What ours sent is then read back: every event once, in order per key.
 """
 
 import argparse
 import asyncio
-import json
-import sys
 import time
-from dataclasses import asdict, dataclass
-from uuid import uuid4
+from collections.abc import Awaitable, Callable
 
 import asyncpg
-from aiokafka import AIOKafkaProducer
+from prometheus_client import REGISTRY
 
+from benchmarks import debezium, peer_outbox, raw_producer
+from benchmarks.filling import KEYS, Filled, fill
+from benchmarks.measuring import Measured, Result, Target, metered, quieten, ratio, tell
+from benchmarks.raw_producer import Load
+from benchmarks.reading import read_back, settle
 from shared.events import Envelope, encode_headers
-from tests.support.backbone import NoteWritten, Rig, rig, running, until
-from tests.support.stack import local_backbone
+from tests.support.backbone import Rig, rig, running, until
+from tests.support.stack import Backbone, local_backbone
 
+# What benchmarks.consumer fills its outbox with.
 FILL = """
     WITH logged AS (
         INSERT INTO event_log (event_id, topic, source, type, subject, key, sequence, happened_at,
@@ -31,66 +35,120 @@ FILL = """
     INSERT INTO outbox_pending (shard, topic, key, logged_at)
     SELECT (abs(hashtext(key)) % 16)::smallint, $1, key, position FROM logged ORDER BY position
 """
-KEYS = 200
+PATIENCE = 900.0
+RAW: dict[str, Callable[[Load], Awaitable[float]]] = {
+    "aiokafka, plain": raw_producer.plain,
+    "aiokafka, best settings": raw_producer.tuned,
+    "aiokafka, batches by hand": raw_producer.batched,
+}
+NOTES = {
+    "aiokafka, plain": "send() each with its key, gather per 1,000, linger 2 ms",
+    "aiokafka, best settings": "the same with linger 20 ms, batches of 256 KiB, gather per 10,000",
+    "aiokafka, batches by hand": "create_batch() of 512 KiB per partition: the client's ceiling, no send() at all",
+}
 
 
-@dataclass(frozen=True)
-class Result:
-    events: int
-    relay_per_second: float
-    raw_producer_per_second: float
-    ratio: float
+async def measure(events: int, *, peer_events: int, with_debezium: bool) -> Result:
+    """Time the relay emptying a filled outbox, then each of the others with as many events of the same bytes."""
+    postgres = debezium.LogicalPostgres if with_debezium else None
+    async with local_backbone(own=True, **({"postgres": postgres} if postgres else {})) as backbone:
+        await raw_producer.warm_up(await load_of(backbone, [b"warm"], b"x" * 300, [], 0))
+        async with rig(backbone) as service:
+            filled = await fill(service, events)
+            measured = [await ours(service, filled)]
+            headers = encode_headers(Envelope.from_record((await service.records(1))[0]).headers())
+        keys = [key.encode() for key in filled.keys]
+        for name, contender in RAW.items():
+            load = await load_of(backbone, keys, filled.value, headers, filled.events)
+            measured.append(await raw(name, contender, load, dsn=backbone.admin_url))
+        if peer_events:
+            for setting in peer_outbox.SETTINGS:
+                load = await load_of(backbone, keys, filled.value, headers, min(peer_events, filled.events))
+                measured.append(await peer_outbox.measure(backbone, load, setting))
+        if with_debezium:
+            load = await load_of(backbone, keys, filled.value, headers, filled.events)
+            measured.append(await debezium.measure_throughput(backbone, load))
+    settings = {"events": filled.events, "keys": KEYS, "value_bytes": len(filled.value), "partitions": 12}
+    return Result("relay", "events/s", settings, measured, targets(measured))
 
 
-async def measure(events: int) -> Result:
-    """Fill an outbox, time the relay emptying it, then time a producer sending the same records."""
-    async with local_backbone() as backbone, rig(backbone) as service:
-        value = NoteWritten(subject_id=uuid4(), text="x" * 200).to_bytes()
-        connection = await asyncpg.connect(service.dsn)
-        subjects = [str(uuid4()) for _ in range(KEYS)]
-        await connection.execute(FILL, service.topic, NoteWritten.TYPE, subjects, value, events // KEYS)
-        await connection.close()
-        began = time.perf_counter()
-        async with running(service.relay().run()):
-            await until(lambda: is_empty(service), seconds=600, what="an empty outbox")
-            relayed = time.perf_counter() - began
-        raw = await raw_producer(service, value, subjects, events)
-        return Result(events, events / relayed, events / raw, raw / relayed)
-
-
-async def is_empty(service: Rig) -> bool:
-    return not await service.scalar("SELECT EXISTS (SELECT 1 FROM outbox_pending)")
-
-
-async def raw_producer(service: Rig, value: bytes, subjects: list[str], events: int) -> float:
-    """Seconds that an idempotent producer with the relay's settings takes for as many records of the same bytes."""
-    envelope = Envelope.from_record((await service.records(1))[0])
-    headers = encode_headers(envelope.headers())
-    producer = AIOKafkaProducer(
-        bootstrap_servers=service.kafka, acks="all", enable_idempotence=True, linger_ms=2, max_request_size=1_000_000
-    )
-    await producer.start()
+async def ours(service: Rig, filled: Filled) -> Measured:
+    """From the relay's start, its connections included, until Kafka has acknowledged all and the outbox is empty."""
+    tell("  relaying")
+    connection = await asyncpg.connect(service.dsn)
     try:
-        began = time.perf_counter()
-        for start in range(0, events, 1000):
-            sent = [
-                await producer.send(
-                    service.topic, value=value, key=subjects[(start + n) % len(subjects)].encode(), headers=headers
-                )
-                for n in range(min(1000, events - start))
-            ]
-            await asyncio.gather(*sent)
-        return time.perf_counter() - began
+        async with metered(service.dsn, kafka=service.kafka) as meter:
+            began = time.perf_counter()
+            async with running(service.relay().run()):
+                await until(lambda: is_relayed(service, filled, connection), seconds=PATIENCE, what="an empty outbox")
+                meter.seconds = time.perf_counter() - began
     finally:
-        await producer.stop()
+        await connection.close()
+    tell("  reading back")
+    reading = await read_back(service.kafka, service.topic, dict.fromkeys(filled.keys, filled.per_key))
+    reading.require(filled.events)
+    return Measured(
+        "ours",
+        round(filled.events / meter.seconds, 1),
+        filled.events,
+        round(meter.seconds, 3),
+        meter.costs(filled.events),
+        note="each event once, in order per key",
+    )
+
+
+def published(service: Rig) -> float:
+    """How many the relay says that Kafka acknowledged."""
+    return REGISTRY.get_sample_value("datacity_outbox_published_total", {"service": service.name}) or 0.0
+
+
+async def is_relayed(service: Rig, filled: Filled, connection: asyncpg.Connection) -> bool:
+    # The count first: it costs the relay nothing, and a question to the database does.
+    if published(service) < filled.events:
+        return False
+    return not await connection.fetchval("SELECT EXISTS (SELECT 1 FROM outbox_pending)")
+
+
+async def raw(name: str, contender: Callable[[Load], Awaitable[float]], load: Load, *, dsn: str) -> Measured:
+    tell(f"  {name}")
+    async with metered(dsn, kafka=load.kafka) as meter:
+        meter.seconds = await contender(load)
+    costs = meter.costs(load.events)
+    return Measured(
+        name, round(load.events / meter.seconds, 1), load.events, round(meter.seconds, 3), costs, NOTES[name]
+    )
+
+
+async def load_of(
+    backbone: Backbone, keys: list[bytes], value: bytes, headers: raw_producer.Headers, events: int
+) -> Load:
+    """That many records for a new topic, whose partitions have their leaders."""
+    load = Load(backbone.kafka, await backbone.topic(), keys, value, headers, events)
+    await settle(load.kafka, load.topic)
+    return load
+
+
+def targets(measured: list[Measured]) -> list[Target]:
+    by_name = {each.name: each for each in measured}
+    bounds = {"aiokafka, plain": 0.9, "aiokafka, best settings": 0.9, debezium.NAME: 2.0}
+    bounds |= {setting.name: 20.0 for setting in peer_outbox.SETTINGS}
+    return [
+        Target(f"relay ÷ {name}", ratio(measured[0], by_name[name]), bound, against=name)
+        for name, bound in bounds.items()
+        if name in by_name
+    ]
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--events", type=int, default=20_000)
-    result = asyncio.run(measure(parser.parse_args().events))
-    json.dump(asdict(result), sys.stdout, indent=2)
-    print()
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--events", type=int, default=100_000)
+    parser.add_argument("--peer-events", type=int, default=5_000, help="for faststream-outbox, which is slower")
+    parser.add_argument("--no-peers", action="store_true", help="without faststream-outbox")
+    parser.add_argument("--debezium", action="store_true", help="with Debezium's outbox router; takes minutes")
+    given = parser.parse_args()
+    quieten()
+    peer_events = 0 if given.no_peers else given.peer_events
+    asyncio.run(measure(given.events, peer_events=peer_events, with_debezium=given.debezium)).print()
 
 
 if __name__ == "__main__":

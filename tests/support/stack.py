@@ -86,33 +86,36 @@ class Backbone:
 
 
 @asynccontextmanager
-async def local_backbone() -> AsyncIterator[Backbone]:
-    """The backbone of the local stack alone; DATACITY_TEST_HOME names one to reuse and to leave running."""
-    chosen = os.environ.get("DATACITY_TEST_HOME")
+async def local_backbone(*, own: bool = False, postgres: type[Postgres] = Postgres) -> AsyncIterator[Backbone]:
+    """The backbone of the local stack alone; DATACITY_TEST_HOME names one to reuse and to leave running.
+
+    With `own` it is a new one all the same, which ends with the block: for who fills it, or measures it.
+    """
+    chosen = None if own else os.environ.get("DATACITY_TEST_HOME")
     if not chosen:
         await _end_abandoned()
     home = Home.at(chosen or tempfile.mkdtemp(prefix=PREFIX))
     home.create()
-    kafka, postgres = _parts(home)
+    kafka, database = _parts(home, postgres)
     try:
         async with held(home.lock_file, on_wait=print):
             if not chosen:
                 (home.path / OWNER).write_text(json.dumps(asdict(_myself())))
             kafka.state.reload()
-            await asyncio.gather(kafka.start(), postgres.start())
+            await asyncio.gather(kafka.start(), database.start())
             await ensure_topics(kafka.bootstrap())
             for service in SERVICES:
                 kafka.state.secret(service)
                 kafka.state.secret(f"{service}_owner")
-        yield Backbone(kafka=kafka.bootstrap(), admin_url=postgres.admin_url(), book=kafka.state)
+        yield Backbone(kafka=kafka.bootstrap(), admin_url=database.admin_url(), book=kafka.state)
     finally:
         if not chosen:
             await _end(home)
 
 
-def _parts(home: Home) -> tuple[Kafka, Postgres]:
+def _parts(home: Home, postgres: type[Postgres] = Postgres) -> tuple[Kafka, Postgres]:
     state = State(home.state_file)
-    return Kafka(home, state), Postgres(home, state)
+    return Kafka(home, state), postgres(home, state)
 
 
 def _myself() -> Identity:
