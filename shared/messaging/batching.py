@@ -45,8 +45,7 @@ class Batches:
         patience = Patience(self.handling.patience_seconds)
         rest = list(records)
         while rest:
-            rest = [record for record in rest if wanted(record)]
-            batch, after = rest[: self._size], rest[self._size :]
+            batch, after = [record for record in rest[: self._size] if wanted(record)], rest[self._size :]
             if len(batch) > 1:
                 try:
                     await self._together(batch)
@@ -58,7 +57,7 @@ class Batches:
                     continue
             elif batch:
                 await self.handling.handle(batch[0], patience=patience)
-                self._size = 2
+                self._size = max(2, self._size)
             yield batch
             rest = after
 
