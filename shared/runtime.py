@@ -15,7 +15,7 @@ from shared.database.engine import asyncpg_dsn
 from shared.http import create_app
 from shared.http.idempotency import forget_old_keys
 from shared.identity import PermissionTable
-from shared.messaging import Consumer, Handling, Listener
+from shared.messaging import Consumer, Handling, Listener, Retrier
 from shared.operations import operations_router
 from shared.outbox import Relay, Wakeup
 from shared.settings import Settings
@@ -63,7 +63,13 @@ def assemble(
         longest_poll=settings.relay_poll_seconds,
         largest_record=settings.largest_record_bytes,
     )
-    consumer = Consumer(handling, kafka=settings.kafka)
+    consumer = Consumer(
+        handling,
+        kafka=settings.kafka,
+        session_seconds=settings.consumer_session_seconds,
+        stuck_seconds=settings.consumer_stuck_seconds,
+    )
+    retrier = Retrier(handling)
 
     async def database_answers() -> None:
         await ping(engine)
@@ -72,13 +78,12 @@ def assemble(
         if not relay.connected:
             raise NotReady("the relay is not connected to Kafka and the database yet")
 
-    async def consumer_has_joined() -> None:
-        if not consumer.assigned:
-            raise NotReady("the consumer has no partitions yet")
+    async def consumer_makes_progress() -> None:
+        consumer.check()
 
     checks: dict[str, Callable[[], Awaitable[None]]] = {"database": database_answers}
     if role != "api":
-        checks |= {"relay": relay_is_connected, "consumer": consumer_has_joined}
+        checks |= {"relay": relay_is_connected, "consumer": consumer_makes_progress}
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -87,6 +92,7 @@ def assemble(
             loops = {
                 "relay": relay.run,
                 "consumer": consumer.run,
+                "retrier": retrier.run,
                 "forget_old_keys": partial(forget_old_keys, works),
             }
             for job in jobs:

@@ -60,7 +60,15 @@ class Settings(BaseSettings):
         "with the topics' limit: `datacity topics` reads it too.",
     )
     handling_budget_seconds: float = Field(
-        20.0, gt=0, description="How long one event may fail before it is parked in quarantine."
+        900.0,
+        gt=0,
+        description="How long a failing event is tried again, beside the others, before a person must look.",
+    )
+    consumer_session_seconds: float = Field(
+        15.0, ge=6, description="How long the consumer may be silent before Kafka gives its partitions to another."
+    )
+    consumer_stuck_seconds: float = Field(
+        90.0, ge=45, description="How long the consumer may make no progress, with work to do, before it is rebuilt."
     )
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
     home: Path = Field(Path(".datacity"), description="Where the local stack keeps its state.")

@@ -11,10 +11,11 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from shared import clock
 from shared.database import new_id
+from shared.database.successive import SuccessiveSession
 from shared.errors import StaleVersion
 from shared.events import Envelope, Event, Forgettable
 from shared.identity import Actor
-from shared.outbox import Outgoing, Wakeup, write_event, write_forgettable
+from shared.outbox import Outgoing, Wakeup, write_all
 
 
 @dataclass(kw_only=True)
@@ -53,8 +54,7 @@ class Work:
             await self.session.flush()
         except StaleDataError as stale:
             raise StaleVersion from stale
-        for is_event, outgoing in self._outgoing:
-            await (write_event if is_event else write_forgettable)(self.session, outgoing)
+        await write_all(self.session, self._outgoing)
         self._outgoing.clear()
 
     def _queue(self, topic: str, type_: str, subject: str, key: str, value: bytes | None, *, is_event: bool) -> None:
@@ -73,6 +73,32 @@ class Work:
             value=value,
         )
         self._outgoing.append((is_event, outgoing))
+
+
+class Together:
+    """Units of work one after the other in one transaction. Each is given to its handler before the next is begun."""
+
+    def __init__(self, works: "Works", session: SuccessiveSession) -> None:
+        self.session = session
+        self._works = works
+        self._outgoing: list[tuple[bool, Outgoing]] = []
+        self._last: Work | None = None
+
+    def next(self, cause: Envelope) -> Work:
+        """The work of one event, on the common session; what it publishes is written with all others' at the end."""
+        self.session.begin_next()
+        self._last = self._works.work_on(self.session, cause=cause)
+        self._last._outgoing = self._outgoing
+        return self._last
+
+    @property
+    def has_news(self) -> bool:
+        return bool(self._outgoing)
+
+    async def flush(self) -> None:
+        """Write what all of them changed, then all that they published, in order."""
+        if self._last is not None:
+            await self._last.flush()
 
 
 class Works:
@@ -101,15 +127,8 @@ class Works:
         Without an actor the service itself acts. An event's work carries on its correlation and its trace.
         """
         async with AsyncSession(self.engine, expire_on_commit=False) as session:
-            work = Work(
-                session=session,
-                now=now or clock.now(),
-                actor=actor or Actor.system(self.service),
-                source=self.source,
-                topic=self.topic,
-                correlation_id=correlation_id or (cause.correlation_id if cause else str(new_id())),
-                cause=cause,
-                traceparent=traceparent or (cause.traceparent if cause else None),
+            work = self.work_on(
+                session, actor=actor, correlation_id=correlation_id, cause=cause, traceparent=traceparent, now=now
             )
             yield work
             if read_only:
@@ -120,3 +139,37 @@ class Works:
             await session.commit()
         if news:
             self.wakeup.signal()
+
+    @asynccontextmanager
+    async def together(self) -> AsyncIterator[Together]:
+        """Several units of work that commit as one at the end, or of which nothing remains."""
+        async with SuccessiveSession(self.engine, expire_on_commit=False) as session:
+            together = Together(self, session)
+            yield together
+            news = together.has_news
+            await together.flush()
+            await session.commit()
+        if news:
+            self.wakeup.signal()
+
+    def work_on(
+        self,
+        session: AsyncSession,
+        *,
+        actor: Actor | None = None,
+        correlation_id: str | None = None,
+        cause: Envelope | None = None,
+        traceparent: str | None = None,
+        now: datetime | None = None,
+    ) -> Work:
+        """A unit of work on a session that somebody else commits."""
+        return Work(
+            session=session,
+            now=now or clock.now(),
+            actor=actor or Actor.system(self.service),
+            source=self.source,
+            topic=self.topic,
+            correlation_id=correlation_id or (cause.correlation_id if cause else str(new_id())),
+            cause=cause,
+            traceparent=traceparent or (cause.traceparent if cause else None),
+        )

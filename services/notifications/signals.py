@@ -22,7 +22,11 @@ class Signal:
             waiter.set()
 
     def send_after_commit(self, work: Work) -> None:
-        """Send when this work is committed; never, if it is not."""
+        """Send when this work is committed, once for all works of one transaction; never, if it is not."""
+        promised: set[Signal] = work.session.info.setdefault("signals", set())
+        if self in promised:
+            return
+        promised.add(self)
 
         def committed(_: Session) -> None:
             self.send()

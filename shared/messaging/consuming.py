@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import structlog
@@ -10,99 +10,174 @@ from aiokafka import ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import KafkaError
 from faststream import AckPolicy, Context
 from faststream.kafka import KafkaBroker
-from faststream.kafka.message import KafkaMessage
+from faststream.kafka.message import FAKE_CONSUMER, KafkaMessage
 
+from shared.messaging.batching import LARGEST, Batches
 from shared.messaging.handling import Handling
+from shared.messaging.metrics import RESTARTS
+from shared.messaging.watchdog import NotConnected, NotJoined, Progress, Stuck, Watchdog
 
 log = structlog.get_logger(__name__)
 
-BATCH = 500
 REWIND_PAUSE_SECONDS = 1.0
+COMMIT_SECONDS = 5.0
+"""aiokafka tries a commit for ever while the group's coordinator is away; the inbox makes it dispensable."""
+REVOKE_SECONDS = 5.0
+STOP_SECONDS = 10.0
 LONGEST_HANDLING_MS = 600_000
-"""How long one batch may take before Kafka takes its partitions away; more than a database restart needs."""
+"""How long one poll may take before Kafka takes its partitions away; more than a database restart needs."""
+RESTART_PAUSES = (1.0, 300.0)
+"""Between two rebuilds: the first, and the longest, as each is twice the one before."""
 
 
 class Consumer:
-    """One consumer group member that reads all of a service's topics, record by record, in order per partition."""
+    """One consumer group member that reads all of a service's topics, in order per partition."""
 
-    def __init__(self, handling: Handling, *, kafka: str) -> None:
+    def __init__(
+        self, handling: Handling, *, kafka: str, session_seconds: float = 15.0, stuck_seconds: float = 90.0
+    ) -> None:
         self.handling = handling
         self._kafka = kafka
-        self._ours = _Assignment()
+        self._session_seconds = session_seconds
+        self._stuck_seconds = stuck_seconds
+        self._service = handling.works.service
+        self._batches = Batches(handling)
+        self._progress = Progress()
+        self._watchdog = Watchdog(self._progress, service=self._service, patience_seconds=stuck_seconds)
+        self._ours = _Assignment(self._progress)
+        self._stopping = False
         self._broker: KafkaBroker | None = None
         self._subscriber: Any = None
 
     async def run(self) -> None:
-        """Consume until cancelled; if Kafka is away at the start, wait for it."""
-        pause = 0.2
-        while True:
-            try:
-                await self._start()
-                break
-            except (KafkaError, OSError) as fault:
-                log.warning("consumer_waits_for_kafka", error=type(fault).__name__)
-                await self._stop()
-                await asyncio.sleep(pause)
-                pause = min(pause * 2, 5.0)
+        """Consume until cancelled; if Kafka is away, wait for it; if nothing moves any more, begin anew."""
+        pause, longest = RESTART_PAUSES
         try:
-            await asyncio.Event().wait()
+            while True:
+                await self._connect()
+                began = self._progress.now()
+                await self._watch_until_stuck()
+                await self._stop()
+                RESTARTS.labels(self._service).inc()
+                if self._progress.now() - began > longest:
+                    pause, _ = RESTART_PAUSES
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, longest)
         finally:
             await self._stop()
 
     @property
     def assigned(self) -> frozenset[TopicPartition]:
         """The partitions that Kafka gave this member; empty until it joined."""
-        return frozenset(self._ours.partitions)
+        return frozenset(self._ours.wanted)
+
+    def check(self) -> None:
+        """Raises NotConnected, NotJoined or Stuck: not whether a connection stands, but whether work gets done."""
+        if self._watchdog.stuck:
+            raise Stuck(self._watchdog.stuck)
+        if self._broker is None:
+            raise NotConnected
+        if not self._progress.joined:
+            raise NotJoined
+
+    async def _connect(self) -> None:
+        pause = 0.2
+        while True:
+            try:
+                await self._start()
+            except (KafkaError, OSError) as fault:
+                log.warning("consumer_waits_for_kafka", error=type(fault).__name__)
+                await self._stop()
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, 5.0)
+            else:
+                return
+
+    async def _watch_until_stuck(self) -> None:
+        while True:
+            await asyncio.sleep(min(1.0, self._stuck_seconds / 4))
+            if await self._watchdog.look(
+                self._subscriber.consumer, list(self._ours.held), excused=self.handling.waits_for_database
+            ):
+                return
 
     async def _start(self) -> None:
-        service = self.handling.works.service
-        broker = KafkaBroker(self._kafka, client_id=f"{service}-consumer", logger=None, graceful_timeout=10)
-        self._broker = broker
+        self._stopping = False
+        self._progress.begin()
+        broker = KafkaBroker(
+            self._kafka, client_id=f"{self._service}-consumer", logger=None, graceful_timeout=STOP_SECONDS
+        )
         self._subscriber = broker.subscriber(
             *self.handling.listener.topics,
-            group_id=service,
+            group_id=self._service,
             batch=True,
-            max_records=BATCH,
+            max_records=LARGEST,
             auto_offset_reset="earliest",
             ack_policy=AckPolicy.MANUAL,
             max_poll_interval_ms=LONGEST_HANDLING_MS,
-            session_timeout_ms=15_000,
-            heartbeat_interval_ms=3_000,
+            session_timeout_ms=int(self._session_seconds * 1000),
+            heartbeat_interval_ms=int(self._session_seconds * 200),
             listener=self._ours,
+            parser=_keep_records,
             decoder=_keep_bytes,
             no_reply=True,
         )
         self._subscriber(self._on_batch)
         await broker.start()
+        self._broker = broker
 
     async def _stop(self) -> None:
-        if self._broker is not None:
+        """Let the transaction that is under way end, and leave the group; what was read beyond it is read again."""
+        self._stopping = True
+        broker, self._broker = self._broker, None
+        if broker is not None:
             with contextlib.suppress(KafkaError, OSError, TimeoutError):
-                await asyncio.wait_for(self._broker.stop(), 15)
-            self._broker = None
+                await asyncio.wait_for(broker.stop(), STOP_SECONDS + 5)
+            # FastStream cancels a handler that outlasts its patience, and does not wait until it is undone.
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(REVOKE_SECONDS), self._ours.undisturbed:
+                    pass
+        self._progress.joined = False
+        self._ours.wanted, self._ours.held = set(), set()
 
     async def _on_batch(self, message: Annotated[KafkaMessage, Context("message")]) -> None:
-        raw = message.raw_message
-        records = raw if isinstance(raw, tuple) else (raw,)
-        consumer: Any = message.consumer
-        done: dict[TopicPartition, int] = {}
+        records: Sequence[Any] = message.raw_message  # type: ignore[assignment]  # a batch subscriber's is a tuple
+        consumer: Any = self._subscriber.consumer
+        for record in reversed(records):
+            self._progress.next_offset[TopicPartition(record.topic, record.partition)] = record.offset
+        self._progress.busy = True
+        self._progress.move()
         try:
-            for number, record in enumerate(records):
-                partition = TopicPartition(record.topic, record.partition)
-                # Taken away while we worked: its new owner reads it again from the last commit.
-                if partition not in self._ours.partitions:
-                    continue
-                try:
-                    await self.handling.handle(record)
-                except Exception as fault:
-                    # It could not even be parked. FastStream would go on with the next batch, past this one.
-                    log.error("record_not_handled", error=type(fault).__name__, exc_info=fault)
-                    self._rewind(consumer, records[number:])
-                    await asyncio.sleep(REWIND_PAUSE_SECONDS)
-                    break
-                done[partition] = record.offset + 1
+            await self._handle(records, consumer)
         finally:
-            await self._commit(consumer, done)
+            self._progress.busy = False
+            self._progress.move()
+
+    async def _handle(self, records: Sequence[Any], consumer: Any) -> None:
+        batches = self._batches.handle(records, wanted=self._is_wanted)
+        done: dict[TopicPartition, int] = {}
+        while True:
+            # Until a transaction and the commit of its offsets are through, a rebalance waits.
+            async with self._ours.undisturbed:
+                try:
+                    batch = await anext(batches, None)
+                except Exception as fault:
+                    # It could not even be set aside. FastStream would go on with the next poll, past this one.
+                    log.error("record_not_handled", error=type(fault).__name__, exc_info=fault)
+                    self._rewind(consumer, [record for record in records if not _is_past(record, done)])
+                    await asyncio.sleep(REWIND_PAUSE_SECONDS)
+                    return
+                if batch is None:
+                    return
+                offsets = {TopicPartition(record.topic, record.partition): record.offset + 1 for record in batch}
+                done |= offsets
+                self._progress.next_offset |= offsets
+                self._progress.move()
+                await self._commit(consumer, offsets)
+
+    def _is_wanted(self, record: Any) -> bool:
+        """Not what was taken away while we worked: its new owner reads it again from the last commit."""
+        return not self._stopping and TopicPartition(record.topic, record.partition) in self._ours.wanted
 
     def _rewind(self, consumer: Any, unhandled: Sequence[Any]) -> None:
         """Read these records again: move each of their partitions back to its first."""
@@ -110,36 +185,61 @@ class Consumer:
         for record in unhandled:
             first.setdefault(TopicPartition(record.topic, record.partition), record.offset)
         for partition, offset in first.items():
-            if partition in self._ours.partitions:
+            if partition in self._ours.wanted:
                 consumer.seek(partition, offset)
 
     async def _commit(self, consumer: Any, done: dict[TopicPartition, int]) -> None:
         """Commit just what was handled: `message.ack()` would commit the position of every partition we hold."""
-        offsets = {partition: offset for partition, offset in done.items() if partition in self._ours.partitions}
+        offsets = {partition: offset for partition, offset in done.items() if partition in self._ours.held}
         if not offsets:
             return
         try:
-            await consumer.commit(offsets)
-        except KafkaError as fault:
+            async with asyncio.timeout(COMMIT_SECONDS):
+                await consumer.commit(offsets)
+        except (KafkaError, TimeoutError) as fault:
             # The records come again and the inbox ignores them.
             log.warning("commit_failed", error=type(fault).__name__, partitions=len(offsets))
 
 
 class _Assignment(ConsumerRebalanceListener):
-    """Knows which partitions are ours at this moment."""
+    """Knows which partitions are ours at this moment, and lets none go in the midst of a transaction."""
 
-    def __init__(self) -> None:
-        self.partitions: set[TopicPartition] = set()
+    def __init__(self, progress: Progress) -> None:
+        self.wanted: set[TopicPartition] = set()
+        """What is begun only if its partition is here."""
+        self.held: set[TopicPartition] = set()
+        """What may still be committed."""
+        self.undisturbed = asyncio.Lock()
+        self._progress = progress
 
     async def on_partitions_revoked(self, revoked: list[TopicPartition]) -> None:
-        self.partitions -= set(revoked)
+        self.wanted -= set(revoked)
+        try:
+            async with asyncio.timeout(REVOKE_SECONDS), self.undisturbed:
+                pass
+        except TimeoutError:
+            log.warning("partitions_revoked_in_mid_handler", count=len(revoked))
+        self.held -= set(revoked)
+        self._progress.joined = False
 
     async def on_partitions_assigned(self, assigned: list[TopicPartition]) -> None:
-        self.partitions = set(assigned)
+        self.wanted, self.held = set(assigned), set(assigned)
+        self._progress.joined = True
+        self._progress.next_offset = {}
+        self._progress.move()
         log.info("partitions_assigned", count=len(assigned))
 
 
-async def _keep_bytes(message: Any, original: Callable[[Any], Awaitable[Any]] | None = None) -> bytes:
-    """The envelope's reader decodes; FastStream must not, as the value's exact bytes are what counts."""
-    del message, original
+def _is_past(record: Any, done: dict[TopicPartition, int]) -> bool:
+    return bool(record.offset < done.get(TopicPartition(record.topic, record.partition), 0))
+
+
+async def _keep_records(records: Any) -> KafkaMessage:
+    """The envelope's reader decodes; FastStream need not decode every header too."""
+    return KafkaMessage(raw_message=records, body=b"", consumer=FAKE_CONSUMER)
+
+
+async def _keep_bytes(message: Any) -> bytes:
+    """The value's exact bytes are what counts, and the records have them."""
+    del message
     return b""

@@ -1,39 +1,40 @@
-"""Handles one record: inbox row, effect and its own events in one transaction; what keeps failing is parked."""
+"""Handles one record: inbox row, effect and its own events in one transaction; what keeps failing is set aside."""
 
 import asyncio
 import random
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
 import structlog
-from prometheus_client import Counter, Gauge
 
+from shared import clock
 from shared.database import ping
 from shared.events import Envelope, MalformedEnvelope, read
 from shared.identity import Actor
-from shared.inbox import Parked, park, receive, waiting
+from shared.inbox import Parked, Receipt, receive, waiting, waiting_keys
 from shared.inbox.quarantine import mark_released
+from shared.inbox.retrying import put_behind, set_aside, still_waits
 from shared.messaging.listener import Listener
-from shared.work import Works
+from shared.messaging.metrics import GAPS, HANDLED, SECONDS
+from shared.messaging.patience import Patience, backoff
+from shared.work import Work, Works
 
 log = structlog.get_logger(__name__)
 
-HANDLED = Counter(
-    "datacity_events_handled_total", "Records taken from Kafka, by outcome", ["service", "topic", "outcome"]
-)
-GAPS = Counter("datacity_event_gaps_total", "Events whose aggregate's earlier events never came", ["service", "topic"])
-PARKED = Gauge("datacity_quarantine_parked", "Records this process parked since it started", ["service"])
-
-FIRST_PAUSE_SECONDS = 0.05
-LONGEST_PAUSE_SECONDS = 5.0
+ATTEMPTS_IN_PLACE = 3
+DATABASE_PAUSE_SECONDS = (0.05, 5.0)
 PING_SECONDS = 5.0
 
 
 class Outcome(StrEnum):
     HANDLED = "handled"
     DUPLICATE = "duplicate"
+    SET_ASIDE = "set_aside"
+    """It failed, or waits behind one that did; the service itself tries again."""
     PARKED = "parked"
+    """It waits for a person."""
 
 
 class _BehindParked(Exception):
@@ -46,18 +47,54 @@ class Handling:
 
     listener: Listener
     works: Works
-    budget_seconds: float = 20.0
+    budget_seconds: float = 900.0
+    """How long a failing event is tried again before it waits for a person."""
+    patience_seconds: float = 0.4
+    """How long failing events may hold up the others of one poll."""
+    longest_seconds: float = 30.0
+    """How long one transaction of handlers may take; a handler that hangs fails like any other."""
+    waits_for_database: bool = field(default=False, init=False)
+    """True while nothing moves for no fault of ours."""
 
-    async def handle(self, record: Any) -> Outcome:
-        """Handle a record until its effect is committed or it is parked; both survive a crash right after."""
+    async def handle(self, record: Any, *, patience: Patience | None = None) -> Outcome:
+        """Handle a record until its effect is committed or it is set aside; both survive a crash right after."""
+        patience = patience or Patience(self.patience_seconds)
         try:
             envelope = Envelope.from_record(record)
         except MalformedEnvelope as malformed:
-            return await self._park(record, malformed, attempts=1)
-        with structlog.contextvars.bound_contextvars(
-            event_id=str(envelope.id), correlation_id=envelope.correlation_id, causation_id=envelope.causation_id
-        ):
-            return await self._handle_within_budget(record, envelope)
+            return await self._set_aside(record, None, malformed, attempts=1, budget=0)
+        with structlog.contextvars.bound_contextvars(**facts_of(envelope)):
+            return await self._handle_patiently(record, envelope, patience)
+
+    async def attempt(
+        self, record: Any, envelope: Envelope, *, released: Parked | None = None, by: str = ""
+    ) -> Outcome:
+        """Handle a record in one transaction, once; raises what its handler raises.
+
+        With `released` it comes out of quarantine: its stay ends in the same transaction, on behalf of `by`.
+        """
+        async with asyncio.timeout(self.longest_seconds), self.works.begin(cause=envelope) as work:
+            if released and not await still_waits(work.session, released):
+                return Outcome.DUPLICATE
+            behind = not released and await waiting_keys(work.session, [envelope])
+            (receipt,) = await receive(work.session, [envelope])
+            if released:
+                await mark_released(work.session, released, by=by)
+            if not receipt.fresh:
+                return Outcome.DUPLICATE
+            if behind:
+                raise _BehindParked
+            await self.tell(envelope, work)
+        self.note_handled(envelope, receipt)
+        return Outcome.HANDLED
+
+    async def tell(self, envelope: Envelope, work: Work) -> None:
+        """Call what hears this event."""
+        heard = read(envelope)
+        if heard is not None and (function := self.listener.functions.get(envelope.topic)):
+            await function(heard, work)
+        if keeps := self.listener.records.get(envelope.topic):
+            await keeps(envelope, work)
 
     async def release(self, *, topic: str, key: str, actor: Actor) -> int:
         """Handle a parked key's events in order, up to the first that still fails. Returns how many were released."""
@@ -65,90 +102,117 @@ class Handling:
             parked = await waiting(work.session, topic=topic, key=key)
         for count, record in enumerate(parked):
             try:
-                await self._attempt(record, Envelope.from_record(record), released=record, by=actor.name)
+                await self.attempt(record, Envelope.from_record(record), released=record, by=actor.name)
             except Exception as fault:
                 log.warning("release_failed", topic=topic, offset=record.offset, error=type(fault).__name__)
                 return count
         return len(parked)
 
-    async def _handle_within_budget(self, record: Any, envelope: Envelope) -> Outcome:
-        loop = asyncio.get_running_loop()
-        give_up_at, pause, attempts = loop.time() + self.budget_seconds, FIRST_PAUSE_SECONDS, 0
-        while True:
-            attempts += 1
-            try:
-                outcome = await self._attempt(record, envelope)
-            except _BehindParked:
-                return await self._park(record, None, attempts=0)
-            except Exception as fault:
-                if await self._database_is_away():
-                    # Nothing can be parked while the database is away, and nothing is wrong with the event.
-                    give_up_at = loop.time() + self.budget_seconds
-                    log.warning("handling_waits_for_database", error=type(fault).__name__)
-                elif loop.time() >= give_up_at or is_hopeless(fault):
-                    return await self._park(record, fault, attempts=attempts)
-                await asyncio.sleep(pause * random.uniform(0.5, 1.5))
-                pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
-            else:
-                HANDLED.labels(self.works.service, record.topic, outcome).inc()
-                return outcome
-
-    async def _attempt(
-        self, record: Any, envelope: Envelope, *, released: Parked | None = None, by: str = ""
-    ) -> Outcome:
-        async with self.works.begin(cause=envelope) as work:
-            receipt = await receive(work.session, envelope)
-            if released:
-                await mark_released(work.session, released, by=by)
-            if not receipt.fresh:
-                return Outcome.DUPLICATE
-            if receipt.key_parked and not released:
-                raise _BehindParked
-            if receipt.missing:
-                GAPS.labels(self.works.service, record.topic).inc(receipt.missing)
-                log.error("event_gap", topic=record.topic, subject=envelope.subject, missing=receipt.missing)
-            heard = read(envelope)
-            if heard is not None and (function := self.listener.functions.get(record.topic)):
-                await function(heard, work)
-            if keeps := self.listener.records.get(record.topic):
-                await keeps(envelope, work)
-        return Outcome.HANDLED
-
-    async def _database_is_away(self) -> bool:
+    async def database_is_away(self) -> bool:
         """Asked of the database itself: the class of a fault does not tell where it came from."""
         try:
             async with asyncio.timeout(PING_SECONDS):
                 await ping(self.works.engine)
         except Exception:
-            return True
-        return False
+            self.waits_for_database = True
+        else:
+            self.waits_for_database = False
+        return self.waits_for_database
 
-    async def _park(self, record: Any, fault: BaseException | None, *, attempts: int) -> Outcome:
-        """Put the record aside; while that can't be written either, keep trying, as nothing may vanish."""
-        pause = FIRST_PAUSE_SECONDS
+    def count(self, topic: str, outcome: Outcome, number: int = 1) -> None:
+        HANDLED.labels(self.works.service, topic, outcome).inc(number)
+
+    def note_handled(self, envelope: Envelope, receipt: Receipt) -> None:
+        """Measure an event whose effect is committed; say so if something should have come before it."""
+        SECONDS.labels(self.works.service, envelope.topic).observe(
+            max(0.0, (clock.now() - envelope.time).total_seconds())
+        )
+        if receipt.missing:
+            GAPS.labels(self.works.service, envelope.topic).inc(receipt.missing)
+            log.error("event_gap", topic=envelope.topic, subject=envelope.subject, missing=receipt.missing)
+
+    async def _handle_patiently(self, record: Any, envelope: Envelope, patience: Patience) -> Outcome:
+        """A few attempts within a fraction of a second; the others of its partition wait no longer for this one."""
+        began, attempts = asyncio.get_running_loop().time(), 0
+        away, longest = DATABASE_PAUSE_SECONDS
         while True:
+            attempts += 1
             try:
-                async with self.works.begin() as work:
-                    await park(work.session, record, fault=fault, attempts=attempts)
-                break
-            except Exception:
-                if not await self._database_is_away():
-                    raise
-                await asyncio.sleep(pause)
-                pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
-        PARKED.labels(self.works.service).inc()
-        HANDLED.labels(self.works.service, record.topic, Outcome.PARKED).inc()
-        log.error(
-            "event_parked",
+                outcome = await self.attempt(record, envelope)
+            except _BehindParked:
+                return await self._put_behind(record, envelope)
+            except Exception as fault:
+                if await self.database_is_away():
+                    # Nothing can be set aside while the database is away, and nothing is wrong with the event.
+                    log.warning("handling_waits_for_database", error=type(fault).__name__)
+                    await asyncio.sleep(away * random.uniform(0.5, 1.5))
+                    began, attempts, away = asyncio.get_running_loop().time(), 0, min(away * 2, longest)
+                    continue
+                if is_hopeless(fault):
+                    return await self._set_aside(record, envelope, fault, attempts=attempts, budget=0)
+                if attempts >= ATTEMPTS_IN_PLACE or not await patience.pause(attempts):
+                    left = self.budget_seconds - (asyncio.get_running_loop().time() - began)
+                    return await self._set_aside(record, envelope, fault, attempts=attempts, budget=left)
+            else:
+                self.count(record.topic, outcome)
+                return outcome
+
+    async def _put_behind(self, record: Any, envelope: Envelope) -> Outcome:
+        await self._surely(lambda work: put_behind(work.session, [(record, envelope)]))
+        self.count(record.topic, Outcome.SET_ASIDE)
+        return Outcome.SET_ASIDE
+
+    async def _set_aside(
+        self, record: Any, envelope: Envelope | None, fault: BaseException, *, attempts: int, budget: float
+    ) -> Outcome:
+        outcome = Outcome.SET_ASIDE if budget > 0 else Outcome.PARKED
+        await self._surely(
+            lambda work: set_aside(
+                work.session,
+                record,
+                envelope,
+                fault=fault,
+                attempts=attempts,
+                pause=min(backoff(0), budget) if budget > 0 else None,
+                budget=max(0.0, budget),
+            )
+        )
+        self.count(record.topic, outcome)
+        (log.warning if outcome is Outcome.SET_ASIDE else log.error)(
+            f"event_{outcome}",
             topic=record.topic,
             partition=record.partition,
             offset=record.offset,
             attempts=attempts,
-            error=type(fault).__name__ if fault else "behind",
+            error=type(fault).__name__,
         )
-        return Outcome.PARKED
+        return outcome
+
+    async def _surely(self, write: Callable[[Work], Awaitable[None]]) -> None:
+        """Write; while the database is away, keep trying, as nothing may vanish."""
+        pause, longest = DATABASE_PAUSE_SECONDS
+        while True:
+            try:
+                async with self.works.begin() as work:
+                    await write(work)
+            except Exception:
+                if not await self.database_is_away():
+                    raise
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, longest)
+            else:
+                return
+
+
+def facts_of(envelope: Envelope) -> dict[str, str | None]:
+    """What every line of the log says while this event is handled."""
+    return {
+        "event_id": str(envelope.id),
+        "correlation_id": envelope.correlation_id,
+        "causation_id": envelope.causation_id,
+    }
 
 
 def is_hopeless(fault: BaseException) -> bool:
     """True if trying again can't help, as the event's own bytes do not fit its contract."""
-    return isinstance(fault, ValueError) and type(fault).__name__ == "ValidationError"
+    return isinstance(fault, ValueError) and type(fault).__name__ in {"ValidationError", "MalformedEnvelope"}

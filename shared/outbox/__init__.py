@@ -2,6 +2,6 @@
 
 from shared.outbox.relay import Relay
 from shared.outbox.wakeup import Wakeup
-from shared.outbox.writing import Outgoing, write_event, write_forgettable
+from shared.outbox.writing import Outgoing, write_all
 
-__all__ = ["Outgoing", "Relay", "Wakeup", "write_event", "write_forgettable"]
+__all__ = ["Outgoing", "Relay", "Wakeup", "write_all"]

@@ -2,9 +2,9 @@
 
 import json
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
@@ -36,67 +36,91 @@ class Outgoing:
         return zlib.crc32(f"{self.topic}/{self.key}".encode()) % SHARDS
 
 
-# The upsert of aggregate_head locks the aggregate until commit, so its events get their numbers in commit order.
-NEXT = """
-    next AS (
-        INSERT INTO aggregate_head (subject, sequence) VALUES (:head, 1)
-        ON CONFLICT (subject) DO UPDATE SET sequence = aggregate_head.sequence + 1
-        RETURNING sequence
-    )
-"""
-
-WRITE_EVENT = text(
-    f"""
-    WITH {NEXT},
+# The upsert of aggregate_head locks the aggregates until commit, so their events get their numbers in commit order;
+# sorted, so that two transactions that tell of the same ones don't wait for each other.
+WRITE = text(
+    """
+    WITH given AS (
+        SELECT * FROM unnest(
+            CAST(:ids AS uuid[]), CAST(:shards AS smallint[]), CAST(:topics AS text[]), CAST(:sources AS text[]),
+            CAST(:types AS text[]), CAST(:subjects AS text[]), CAST(:keys AS text[]), CAST(:heads AS text[]),
+            CAST(:times AS timestamptz[]), CAST(:correlation_ids AS text[]), CAST(:causation_ids AS text[]),
+            CAST(:actors AS text[]), CAST(:traceparents AS text[]), CAST(:bytes AS bytea[]), CAST(:envelopes AS text[])
+        ) WITH ORDINALITY AS given (
+            event_id, shard, topic, source, type, subject, key, head, happened_at,
+            correlation_id, causation_id, actor, traceparent, value, envelope, nth
+        )
+    ),
+    heads AS (
+        INSERT INTO aggregate_head (subject, sequence)
+        SELECT head, count(*) FROM given GROUP BY head ORDER BY head
+        ON CONFLICT (subject) DO UPDATE SET sequence = aggregate_head.sequence + excluded.sequence
+        RETURNING subject, sequence
+    ),
+    numbered AS (
+        SELECT given.*, heads.sequence - count(*) OVER (PARTITION BY head)
+               + row_number() OVER (PARTITION BY head ORDER BY nth) AS sequence
+        FROM given JOIN heads ON heads.subject = given.head
+    ),
     logged AS (
         INSERT INTO event_log (event_id, topic, source, type, subject, key, sequence, happened_at,
                                correlation_id, causation_id, actor, traceparent, value)
-        SELECT :id, :topic, :source, :type, :subject, :key, next.sequence, :time,
-               :correlation_id, :causation_id, :actor, :traceparent, :value
-        FROM next
-        RETURNING position
+        SELECT event_id, topic, source, type, subject, key, sequence, happened_at,
+               correlation_id, causation_id, actor, traceparent, value
+        FROM numbered WHERE envelope IS NULL ORDER BY nth
+        RETURNING position, event_id
     )
-    INSERT INTO outbox_pending (shard, topic, key, logged_at) SELECT :shard, :topic, :key, position FROM logged
-    """  # noqa: S608  the only text put in is the constant above
-)
-
-WRITE_FORGETTABLE = text(
-    f"""
-    WITH {NEXT}
-    INSERT INTO outbox_pending (shard, topic, key, envelope, value)
-    SELECT :shard, :topic, :key, CAST(:envelope AS jsonb) || jsonb_build_object('sequence', next.sequence), :value
-    FROM next
-    """  # noqa: S608  the only text put in is the constant above
+    INSERT INTO outbox_pending (shard, topic, key, logged_at, envelope, value)
+    SELECT shard, topic, key, logged.position,
+           CAST(envelope AS jsonb) || jsonb_build_object('sequence', sequence),
+           CASE WHEN envelope IS NOT NULL THEN value END
+    FROM numbered LEFT JOIN logged USING (event_id) ORDER BY nth
+    """
 )
 
 
-async def write_event(session: AsyncSession, event: Outgoing) -> None:
-    """Append to event_log and to the outbox, in the session's transaction."""
-    values: dict[str, Any] = {name: getattr(event, name) for name in event.__dataclass_fields__}
-    await (await session.connection()).execute(WRITE_EVENT, {**values, "shard": event.shard, "head": event.subject})
+async def write_all(session: AsyncSession, told: Sequence[tuple[bool, Outgoing]]) -> None:
+    """Append to event_log and to the outbox, in order, in the session's transaction.
 
-
-async def write_forgettable(session: AsyncSession, record: Outgoing) -> None:
-    """Queue a record, or with no value a tombstone, of a compacted topic; event_log never sees it."""
-    envelope = {
-        "id": str(record.id),
-        "source": record.source,
-        "type": record.type,
-        "subject": record.subject,
-        "time": record.time.isoformat(),
-        "correlation_id": record.correlation_id,
-        "causation_id": record.causation_id,
-        "actor": record.actor,
-        "traceparent": record.traceparent,
-    }
+    What is not an event is a record of a compacted topic, or with no value its tombstone: it is queued for the relay
+    with an envelope of its own, and event_log never sees it.
+    """
+    if not told:
+        return
+    records = [record for _, record in told]
     await (await session.connection()).execute(
-        WRITE_FORGETTABLE,
+        WRITE,
         {
-            "shard": record.shard,
-            "topic": record.topic,
-            "key": record.key,
-            "head": f"{record.topic}/{record.key}",
-            "envelope": json.dumps(envelope),
-            "value": record.value,
+            "ids": [record.id for record in records],
+            "shards": [record.shard for record in records],
+            "topics": [record.topic for record in records],
+            "sources": [record.source for record in records],
+            "types": [record.type for record in records],
+            "subjects": [record.subject for record in records],
+            "keys": [record.key for record in records],
+            "heads": [record.subject if is_event else f"{record.topic}/{record.key}" for is_event, record in told],
+            "times": [record.time for record in records],
+            "correlation_ids": [record.correlation_id for record in records],
+            "causation_ids": [record.causation_id for record in records],
+            "actors": [record.actor for record in records],
+            "traceparents": [record.traceparent for record in records],
+            "bytes": [record.value for record in records],
+            "envelopes": [None if is_event else _own_envelope(record) for is_event, record in told],
         },
+    )
+
+
+def _own_envelope(record: Outgoing) -> str:
+    return json.dumps(
+        {
+            "id": str(record.id),
+            "source": record.source,
+            "type": record.type,
+            "subject": record.subject,
+            "time": record.time.isoformat(),
+            "correlation_id": record.correlation_id,
+            "causation_id": record.causation_id,
+            "actor": record.actor,
+            "traceparent": record.traceparent,
+        }
     )

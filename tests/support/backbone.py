@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -65,7 +65,8 @@ class Rig:
     def handling(
         self, on_note: Callable[[NoteWritten, Work], Awaitable[None]] | None = None, *, budget: float = 0.3
     ) -> Handling:
-        return Handling(self.listener(on_note), self.works, budget_seconds=budget)
+        """By default what fails waits for a person almost at once."""
+        return Handling(self.listener(on_note), self.works, budget_seconds=budget, patience_seconds=0.1)
 
     def relay(self, **options: Any) -> Relay:
         return Relay(service=self.name, dsn=self.dsn, kafka=self.kafka, wakeup=self.works.wakeup, **options)
@@ -115,8 +116,8 @@ class Rig:
 
 
 @asynccontextmanager
-async def rig(backbone: Backbone) -> AsyncIterator[Rig]:
-    """A fresh database and topic, taken away afterwards."""
+async def rig(backbone: Backbone, *, tables: Sequence[str] = ()) -> AsyncIterator[Rig]:
+    """A fresh database and topic, taken away afterwards; `tables` are the statements that make more of them."""
     database = await backbone.fresh_database("selection")
     topic = await backbone.topic()
     owner = await asyncpg.connect(asyncpg_dsn(database.owner_url))
@@ -128,7 +129,7 @@ async def rig(backbone: Backbone) -> AsyncIterator[Rig]:
 
     create_backbone_v1(Collect())
     create_backbone_v2(Collect())
-    for statement in statements:
+    for statement in [*statements, *tables]:
         await owner.execute(statement)
     await owner.execute("CREATE TABLE effect (id bigserial PRIMARY KEY, subject text NOT NULL, note text NOT NULL)")
     await owner.close()
