@@ -9,12 +9,18 @@ from typing import Any, cast, get_args
 
 from infra.provision import SERVICES
 from shared.events import FORGETTABLES, PUBLISHERS, Event
+from shared.events.operations import OperatorEvent
 from shared.messaging import Listener
 
 
 def published_by(service: str) -> dict[str, type[Event]]:
     """The events that a service owns, by type, in the order of its module."""
     return {event.TYPE: event for event in get_args(PUBLISHERS[service].AnyEvent)}
+
+
+def told_by_all() -> dict[str, type[Event]]:
+    """The events of operators' acts, which every service publishes on its own topic."""
+    return {event.TYPE: event for event in get_args(OperatorEvent)}
 
 
 def listener_of(service: str) -> Listener:
@@ -33,10 +39,15 @@ def hearers() -> dict[str, list[str]]:
         for publisher, module in PUBLISHERS.items():
             acts = acted_on(listens.functions.get(module.TOPIC))
             for type_, event in published_by(publisher).items():
+                hearing = found.setdefault(type_, [])
                 if acts is None or event.__name__ in acts:
-                    found.setdefault(type_, []).append(service)
+                    hears = service
                 elif module.TOPIC in listens.records:
-                    found.setdefault(type_, []).append(f"{service} (keeps it)")
+                    hears = f"{service} (keeps it)"
+                else:
+                    continue
+                if hears not in hearing:  # some types are told by several services
+                    hearing.append(hears)
     for topic, record in FORGETTABLES.items():
         found[record.TYPE] = [service for service in SERVICES if topic in topics_heard_by(service)]
     return found

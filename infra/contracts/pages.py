@@ -1,10 +1,11 @@
 """The generated pages for people: the catalogue of events, and who may do what."""
 
 import json
+from collections.abc import Mapping
 
 from infra.contracts.apps import app_of, permissions_of
 from infra.contracts.examples import example_of
-from infra.contracts.hearing import hearers, published_by
+from infra.contracts.hearing import hearers, published_by, told_by_all
 from infra.contracts.schemas import Carried, sentence
 from infra.provision import SERVICES
 from shared.events import EVENT_TOPICS, FORGETTABLES, Event
@@ -33,17 +34,13 @@ def events_page() -> str:
         "# Events: who tells what, and who hears it\n",
         INTRODUCTION,
     ]
+    shared_types = told_by_all()
     for service in SERVICES:
-        events = published_by(service)
+        events = {type_: event for type_, event in published_by(service).items() if type_ not in shared_types}
         parts.append(f"## {service}\n\nTopic `{EVENT_TOPICS[service]}`, {len(events)} types.\n")
-        parts.append("| event | subject, and key if another | acted on by |\n|---|---|---|")
-        for type_, event in events.items():
-            place = f"`{event.SUBJECT}`" + (f", in order per `{event.KEY}`" if event.KEY else "")
-            parts.append(
-                f"| [{event.__name__}](#{event.__name__.lower()}) | {place} | {_names(heard.get(type_, []))} |"
-            )
-        parts.append("")
-        parts.extend(_entry(type_, event, heard.get(type_, [])) for type_, event in events.items())
+        parts += _catalogue(events, heard)
+    parts.append(f"## Every service\n\nOn its own topic, {len(shared_types)} types: what its operators did.\n")
+    parts += _catalogue(shared_types, heard)
     parts.append("## Forgettable records\n")
     parts.append("In compacted topics: the newest record of a key holds, and a tombstone erases it in every service.\n")
     for topic, record in FORGETTABLES.items():
@@ -70,6 +67,14 @@ def permissions_page() -> str:
         )
         parts.append("")
     return "\n".join(parts).rstrip() + "\n"
+
+
+def _catalogue(events: Mapping[str, type[Event]], heard: Mapping[str, list[str]]) -> list[str]:
+    parts = ["| event | subject, and key if another | acted on by |\n|---|---|---|"]
+    for type_, event in events.items():
+        place = f"`{event.SUBJECT}`" + (f", in order per `{event.KEY}`" if event.KEY else "")
+        parts.append(f"| [{event.__name__}](#{event.__name__.lower()}) | {place} | {_names(heard.get(type_, []))} |")
+    return [*parts, "", *(_entry(type_, event, heard.get(type_, [])) for type_, event in events.items())]
 
 
 def _entry(type_: str, carries: Carried, heard: list[str], *, topic: str = "") -> str:

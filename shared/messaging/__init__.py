@@ -3,5 +3,6 @@
 from shared.messaging.consuming import Consumer
 from shared.messaging.handling import Handling, Outcome
 from shared.messaging.listener import Listener
+from shared.messaging.releasing import Operator, Releasing
 
-__all__ = ["Consumer", "Handling", "Listener", "Outcome"]
+__all__ = ["Consumer", "Handling", "Listener", "Operator", "Outcome", "Releasing"]

@@ -11,11 +11,10 @@ from prometheus_client import Counter, Gauge
 
 from shared.database import ping
 from shared.events import Envelope, MalformedEnvelope, read
-from shared.identity import Actor
-from shared.inbox import Parked, park, receive, waiting
-from shared.inbox.quarantine import mark_released
+from shared.inbox import Parked, park, receive
+from shared.inbox.quarantine import lock_key, mark_released
 from shared.messaging.listener import Listener
-from shared.work import Works
+from shared.work import Work, Works
 
 log = structlog.get_logger(__name__)
 
@@ -59,25 +58,13 @@ class Handling:
         ):
             return await self._handle_within_budget(record, envelope)
 
-    async def release(self, *, topic: str, key: str, actor: Actor) -> int:
-        """Handle a parked key's events in order, up to the first that still fails. Returns how many were released."""
-        async with self.works.begin(actor=actor, read_only=True) as work:
-            parked = await waiting(work.session, topic=topic, key=key)
-        for count, record in enumerate(parked):
-            try:
-                await self._attempt(record, Envelope.from_record(record), released=record, by=actor.name)
-            except Exception as fault:
-                log.warning("release_failed", topic=topic, offset=record.offset, error=type(fault).__name__)
-                return count
-        return len(parked)
-
     async def _handle_within_budget(self, record: Any, envelope: Envelope) -> Outcome:
         loop = asyncio.get_running_loop()
         give_up_at, pause, attempts = loop.time() + self.budget_seconds, FIRST_PAUSE_SECONDS, 0
         while True:
             attempts += 1
             try:
-                outcome = await self._attempt(record, envelope)
+                outcome = await self.attempt(record, envelope)
             except _BehindParked:
                 return await self._park(record, None, attempts=0)
             except Exception as fault:
@@ -93,25 +80,32 @@ class Handling:
                 HANDLED.labels(self.works.service, record.topic, outcome).inc()
                 return outcome
 
-    async def _attempt(
+    async def attempt(
         self, record: Any, envelope: Envelope, *, released: Parked | None = None, by: str = ""
     ) -> Outcome:
+        """One record in one transaction. What quarantine gives out is `released` by somebody, and handled just once."""
         async with self.works.begin(cause=envelope) as work:
-            receipt = await receive(work.session, envelope)
             if released:
-                await mark_released(work.session, released, by=by)
-            if not receipt.fresh:
-                return Outcome.DUPLICATE
-            if receipt.key_parked and not released:
-                raise _BehindParked
-            if receipt.missing:
-                GAPS.labels(self.works.service, record.topic).inc(receipt.missing)
-                log.error("event_gap", topic=record.topic, subject=envelope.subject, missing=receipt.missing)
-            heard = read(envelope)
-            if heard is not None and (function := self.listener.functions.get(record.topic)):
-                await function(heard, work)
-            if keeps := self.listener.records.get(record.topic):
-                await keeps(envelope, work)
+                await lock_key(work.session, topic=released.topic, key=released.key)
+                if not await mark_released(work.session, released, by=by):
+                    return Outcome.DUPLICATE
+            return await self.affect(record, envelope, work, released=bool(released))
+
+    async def affect(self, record: Any, envelope: Envelope, work: Work, *, released: bool = False) -> Outcome:
+        """All that an event does, in a transaction that somebody else opened and ends."""
+        receipt = await receive(work.session, envelope)
+        if not receipt.fresh:
+            return Outcome.DUPLICATE
+        if receipt.key_parked and not released:
+            raise _BehindParked
+        if receipt.missing:
+            GAPS.labels(self.works.service, record.topic).inc(receipt.missing)
+            log.error("event_gap", topic=record.topic, subject=envelope.subject, missing=receipt.missing)
+        heard = read(envelope)
+        if heard is not None and (function := self.listener.functions.get(record.topic)):
+            await function(heard, work)
+        if keeps := self.listener.records.get(record.topic):
+            await keeps(envelope, work)
         return Outcome.HANDLED
 
     async def _database_is_away(self) -> bool:

@@ -51,7 +51,9 @@ class Rig:
         """Hears the rig's own topic; by default each note leaves a row in `effect`."""
         listens = Listener(self.name)
 
-        async def leave_effect(event: NoteWritten, work: Work) -> None:
+        async def leave_effect(event: Event, work: Work) -> None:
+            if not isinstance(event, NoteWritten):
+                return  # what operators do is told on the same topic
             if on_note:
                 await on_note(event, work)
             await (await work.session.connection()).execute(
