@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from shared.inbox.quarantine import BEHIND, Parked
 
 
-class State(StrEnum):
+class QuarantineState(StrEnum):
     """Where an event in quarantine stands."""
 
     RETRYING = "retrying"
@@ -31,7 +31,7 @@ class Quarantined(Parked):
 
     event_id: UUID | None
     type: str | None
-    state: State
+    state: QuarantineState
     last_attempt_at: datetime | None
     next_attempt_at: datetime | None
     give_up_at: datetime | None
@@ -58,7 +58,7 @@ class Quarantined(Parked):
             parked_at=row.parked_at,
             event_id=row.event_id or _uuid(told.get("ce_id")),
             type=row.type or told.get("ce_type"),
-            state=State(row.state),
+            state=QuarantineState(row.state),
             last_attempt_at=row.last_attempt_at,
             next_attempt_at=row.next_attempt_at,
             give_up_at=row.give_up_at,
@@ -76,7 +76,7 @@ class Wanted:
     fingerprint: str | None = None
     topic: str | None = None
     key: str | None = None
-    state: State | None = None
+    state: QuarantineState | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -172,7 +172,7 @@ async def list_events(session: AsyncSession, wanted: Wanted, *, after: int | Non
     """In the order in which they came to quarantine."""
     values = {
         "after": after or 0,
-        "waits": wanted.state not in {State.RELEASED, State.DISCARDED},
+        "waits": wanted.state not in {QuarantineState.RELEASED, QuarantineState.DISCARDED},
         "state": wanted.state,
         "fingerprint": wanted.fingerprint,
         "topic": wanted.topic,

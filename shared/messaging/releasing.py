@@ -13,7 +13,7 @@ from shared.errors import Conflict, NotFound
 from shared.events import Envelope
 from shared.events.operations import QuarantinedEventReleased
 from shared.identity import Actor
-from shared.inbox.inspection import Quarantined, State, find_event, head_of_key, keys_of_group
+from shared.inbox.inspection import Quarantined, QuarantineState, find_event, head_of_key, keys_of_group
 from shared.inbox.quarantine import describe, fingerprint, go_on, lock_key, mark_released, note_failure
 from shared.messaging.handling import Handling, Outcome
 from shared.work import Work
@@ -238,7 +238,7 @@ async def the_head(number: int, work: Work) -> Quarantined:
         raise NoSuchEvent
     await lock_key(work.session, topic=event.topic, key=event.key)
     event = await find_event(work.session, number) or event
-    if event.state in {State.RELEASED, State.DISCARDED}:
+    if event.state in {QuarantineState.RELEASED, QuarantineState.DISCARDED}:
         raise StayEnded(event)
     head = await head_of_key(work.session, topic=event.topic, key=event.key)
     if head is not None and head.id != number:

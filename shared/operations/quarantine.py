@@ -17,7 +17,7 @@ from shared.http import (
 from shared.identity import Actor
 from shared.inbox import waiting
 from shared.inbox.inspection import (
-    State,
+    QuarantineState,
     Wanted,
     behind,
     count_of_key,
@@ -33,10 +33,10 @@ from shared.operations.quarantine_views import (
     SHOWN_BEHIND,
     DiscardBody,
     DiscardView,
-    EventView,
-    GroupView,
     OneReleaseBody,
     ParkedView,
+    QuarantinedView,
+    QuarantineGroupView,
     QuarantineView,
     ReleaseBody,
     ReleaseView,
@@ -58,10 +58,10 @@ def add_quarantine_routes(router: APIRouter, *, handling: Handling, watchers: Co
         return QuarantineView(events=[ParkedView.model_validate(parked) for parked in await waiting(work.session)])
 
     @router.get("/quarantine/groups", **does("watch_operations"))
-    async def read_quarantine_groups(work: WorkDep, paging: PagingDep) -> Page[GroupView]:
+    async def read_quarantine_groups(work: WorkDep, paging: PagingDep) -> Page[QuarantineGroupView]:
         after = paging.after(str)
         groups = await list_groups(work.session, after=after[0] if after else None, limit=paging.fetch)
-        return paging.page(groups, key=lambda group: (group.fingerprint,), view=GroupView.model_validate)
+        return paging.page(groups, key=lambda group: (group.fingerprint,), view=QuarantineGroupView.model_validate)
 
     @router.get("/quarantine/events", **does("watch_operations"))
     async def read_quarantined_events(
@@ -70,7 +70,7 @@ def add_quarantine_routes(router: APIRouter, *, handling: Handling, watchers: Co
         fingerprint: Trait | None = None,
         topic: Trait | None = None,
         key: Trait | None = None,
-        state: Annotated[State | None, Query(description="By default all that still wait.")] = None,
+        state: Annotated[QuarantineState | None, Query(description="By default all that still wait.")] = None,
     ) -> Page[WaitingView]:
         after = paging.after(int)
         wanted = Wanted(fingerprint=fingerprint, topic=topic, key=key, state=state)
@@ -78,12 +78,12 @@ def add_quarantine_routes(router: APIRouter, *, handling: Handling, watchers: Co
         return paging.page(events, key=lambda event: (event.id,), view=WaitingView.model_validate)
 
     @router.get("/quarantine/events/{number}", **does("watch_operations"))
-    async def read_quarantined_event(number: Number, work: WorkDep, actor: ActorDep) -> EventView:
+    async def read_quarantined_event(number: Number, work: WorkDep, actor: ActorDep) -> QuarantinedView:
         event = await find_event(work.session, number)
         if event is None:
             raise NoSuchEvent
         head = await head_of_key(work.session, topic=event.topic, key=event.key)
-        return EventView.of(
+        return QuarantinedView.of(
             event,
             head=head.id if head else None,
             behind=await behind(work.session, event, limit=SHOWN_BEHIND),

@@ -11,7 +11,7 @@ from pydantic import Field, StringConstraints
 from shared.events import EVENT_TOPICS, Envelope, MalformedEnvelope
 from shared.events.operations import DiscardReason
 from shared.http import WHOLE_AS_JSON_HAS_IT, Body, Safe, ShortText, View
-from shared.inbox.inspection import Quarantined, State
+from shared.inbox.inspection import Quarantined, QuarantineState
 from shared.messaging.discarding import Discard
 from shared.messaging.releasing import Release, Tried
 
@@ -50,7 +50,7 @@ class WaitingView(ParkedView):
 
     event_id: UUID | None = Field(description="Null if the record has no usable envelope.")
     type: str | None
-    state: State
+    state: QuarantineState
     last_attempt_at: datetime | None
     next_attempt_at: datetime | None = Field(description="When the service itself tries again; null if it does not.")
     give_up_at: datetime | None
@@ -59,7 +59,7 @@ class WaitingView(ParkedView):
     reason: str | None = Field(description="Why it was discarded.")
 
 
-class GroupView(View):
+class QuarantineGroupView(View):
     """Keys whose first event failed in the same way."""
 
     fingerprint: str
@@ -73,7 +73,7 @@ class GroupView(View):
     last_at: datetime
 
 
-class EventView(WaitingView):
+class QuarantinedView(WaitingView):
     """One event in quarantine with its envelope and, where nobody's privacy is at stake, what it says."""
 
     headers: dict[str, str] = Field(description="Of its envelope; what else a record carried is left out.")
@@ -107,7 +107,7 @@ class EventView(WaitingView):
 
 def shown_value(event: Quarantined, *, hides: bool) -> tuple[Any, Hidden | None]:
     """An event's facts, or why they are not shown. Only of a topic of events: those hold no personal data."""
-    if event.state in {State.RELEASED, State.DISCARDED}:
+    if event.state in {QuarantineState.RELEASED, QuarantineState.DISCARDED}:
         return None, "ended"
     if event.topic not in EVENT_TOPICS.values():
         return None, "forgettable"

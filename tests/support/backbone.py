@@ -45,6 +45,7 @@ class Rig:
     topic: str
     kafka: str
     dsn: str
+    owner_dsn: str
     works: Works
 
     def listener(self, on_note: Callable[[NoteWritten, Work], Awaitable[None]] | None = None) -> Listener:
@@ -142,6 +143,7 @@ async def rig(backbone: Backbone) -> AsyncIterator[Rig]:
             topic=topic,
             kafka=backbone.kafka,
             dsn=asyncpg_dsn(database.runtime_url),
+            owner_dsn=asyncpg_dsn(database.owner_url),
             works=Works(engine, service=name, topic=topic),
         )
     finally:
