@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import typer
 
-from infra.cli import bench, dev, doctor, events, serve, setup, stack, token
+from infra.cli import bench, dev, doctor, events, outbox, quarantine, serve, setup, stack, token
 
 EXIT_CODES = """
 Exit codes: 0 done · 1 not done, the first line says what to do (status, doctor: something isn't as it should be)
@@ -23,7 +23,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for module in (stack, doctor, serve, setup, token, events, bench, dev):
+for module in (stack, doctor, serve, setup, token, events, quarantine, outbox, bench, dev):
     module.add_to(app)
 
 # Written elsewhere; there once their package is.

@@ -13,7 +13,7 @@ from shared.events.operations import OutboxKeyReleased
 from shared.messaging import Consumer
 from tests.support.backbone import NoteWritten, rig, running, until
 from tests.support.issuer import PERSON
-from tests.support.operators import Desk
+from tests.support.operators import PREFIX, Desk
 from tests.support.stack import Backbone
 
 
@@ -23,19 +23,6 @@ async def desk(backbone: Backbone) -> AsyncIterator[Desk]:
         yield Desk(made)
 
 
-async def parked(desk: Desk, subject: UUID, *notes: str) -> None:
-    """A key whose rows wait behind a mark, as if Kafka had refused its first."""
-    await desk.rig.note(subject, *notes)
-    async with desk.rig.works.begin() as work:
-        await (await work.session.connection()).execute(
-            text(
-                "INSERT INTO outbox_parked (topic, key, position, error) "
-                "SELECT topic, key, min(position), 'too large' FROM outbox_pending WHERE key = :key GROUP BY topic, key"
-            ),
-            {"key": str(subject)},
-        )
-
-
 def order(desk: Desk, subject: UUID, **more: Any) -> dict[str, Any]:
     return {"topic": desk.rig.topic, "key": str(subject), **more}
 
@@ -43,7 +30,7 @@ def order(desk: Desk, subject: UUID, **more: Any) -> dict[str, Any]:
 async def test_parked_keys_are_listed_with_what_waits(desk: Desk) -> None:
     subjects = sorted([uuid4() for _ in range(3)], key=str)
     for number, subject in enumerate(subjects):
-        await parked(desk, subject, *(["note"] * (number + 1)))
+        await desk.park_in_outbox(subject, *(["note"] * (number + 1)))
     await desk.rig.note(uuid4(), "flows")
 
     first = await desk.get("/outbox/parked", role="auditor", limit=2)
@@ -57,7 +44,7 @@ async def test_parked_keys_are_listed_with_what_waits(desk: Desk) -> None:
 
 async def test_a_released_key_is_told_in_order_and_the_release_is_an_event(desk: Desk) -> None:
     subject = uuid4()
-    await parked(desk, subject, "one", "two", "three")
+    await desk.park_in_outbox(subject, "one", "two", "three")
     consumer = Consumer(desk.handling, kafka=desk.rig.kafka)
 
     async with running(desk.rig.relay().run(), consumer.run()):
@@ -117,11 +104,11 @@ async def test_an_order_that_is_not_understood_is_refused(desk: Desk, body: dict
 
 async def test_two_operators_who_release_one_key_at_once_release_it_once(desk: Desk) -> None:
     subject = uuid4()
-    await parked(desk, subject, "one")
+    await desk.park_in_outbox(subject, "one")
 
     async def release() -> int:
         async with desk.caller("staff") as client:
-            path = "/api/sample/v1/operations/outbox/release"
+            path = f"{PREFIX}/outbox/release"
             return (await client.post(path, json=order(desk, subject))).status_code
 
     answers = await asyncio.gather(*(release() for _ in range(4)))
@@ -133,7 +120,7 @@ async def test_two_operators_who_release_one_key_at_once_release_it_once(desk: D
 async def test_only_notes_are_left_in_kafka_for_the_key(desk: Desk) -> None:
     """A release's own event goes by a key of its own: it neither waits behind the key that it frees, nor changes it."""
     subject = uuid4()
-    await parked(desk, subject, "one")
+    await desk.park_in_outbox(subject, "one")
     await desk.post("/outbox/release", order(desk, subject))
 
     async with running(desk.rig.relay().run()):
@@ -144,7 +131,7 @@ async def test_only_notes_are_left_in_kafka_for_the_key(desk: Desk) -> None:
 
 
 async def test_the_backbone_counts_exactly_as_long_as_there_is_little(desk: Desk) -> None:
-    await parked(desk, uuid4(), "one", "two")
+    await desk.park_in_outbox(uuid4(), "one", "two")
     await desk.bad_key("sour", "behind")
 
     state = await desk.get("/backbone", role="auditor")

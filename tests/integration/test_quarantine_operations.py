@@ -13,7 +13,7 @@ from shared.events.operations import QuarantinedEventDiscarded, QuarantinedEvent
 from shared.messaging import Outcome
 from tests.support.backbone import rig
 from tests.support.issuer import PERSON
-from tests.support.operators import Bitter, Desk, Sour
+from tests.support.operators import PREFIX, Bitter, Desk, Sour
 from tests.support.stack import Backbone
 
 
@@ -73,7 +73,7 @@ async def test_events_are_found_by_key_topic_and_state(desk: Desk) -> None:
 )
 async def test_what_can_not_be_asked_is_refused(desk: Desk, params: dict[str, str]) -> None:
     async with desk.caller("staff") as client:
-        answer = await client.get("/api/sample/v1/operations/quarantine/events", params=params)
+        answer = await client.get(f"{PREFIX}/quarantine/events", params=params)
 
     assert answer.status_code in {400, 422}
     assert answer.headers["content-type"] == "application/problem+json"
@@ -307,7 +307,7 @@ async def test_two_operators_who_release_one_key_at_once_have_each_effect_once_a
 
     async def release() -> int:
         async with desk.caller("staff") as client:
-            answer = await client.post("/api/sample/v1/operations/quarantine/release", json=order)
+            answer = await client.post(f"{PREFIX}/quarantine/release", json=order)
         return int(answer.json()["released"]) if answer.status_code == 200 else 0
 
     released = await asyncio.gather(*(release() for _ in range(4)))
@@ -324,7 +324,7 @@ async def test_two_operators_who_release_one_event_at_once_release_it_once(desk:
 
     async def end(act: str, body: Any) -> int:
         async with desk.caller("staff") as client:
-            path = f"/api/sample/v1/operations/quarantine/events/{head['id']}/{act}"
+            path = f"{PREFIX}/quarantine/events/{head['id']}/{act}"
             return (await client.post(path, json=body)).status_code
 
     orders = (("release", {}), ("release", {}), ("discard", {"reason": "obsolete"}), ("release", {}))

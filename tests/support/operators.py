@@ -23,7 +23,7 @@ from tests.support.backbone import NoteWritten, Rig
 from tests.support.issuer import FakeIssuer
 from tests.support.sample_service import settings
 
-PREFIX = "/api/sample/v1/operations"
+PREFIX = "/api/selection/v1/operations"
 PERMISSIONS = PermissionTable(
     [
         Rule(("staff", "auditor"), "watch_operations"),
@@ -73,7 +73,7 @@ class Desk:
             settings=settings(),
             works=self.rig.works,
             permissions=PERMISSIONS,
-            routers=[operations_router("sample", permissions=PERMISSIONS, handling=self.handling)],
+            routers=[operations_router("selection", permissions=PERMISSIONS, handling=self.handling)],
             authenticator=self.issuer.authenticator(),
         )
 
@@ -118,6 +118,18 @@ class Desk:
         self.bad[notes[0]] = fault
         await self.hear(subject, *notes)
         return subject
+
+    async def park_in_outbox(self, subject: UUID, *notes: str) -> None:
+        """A key whose rows wait behind a mark, as if Kafka had refused its first."""
+        await self.rig.note(subject, *notes)
+        async with self.rig.works.begin() as work:
+            await (await work.session.connection()).execute(
+                text(
+                    "INSERT INTO outbox_parked (topic, key, position, error) SELECT topic, key, min(position), "
+                    "'too large' FROM outbox_pending WHERE key = :key GROUP BY topic, key"
+                ),
+                {"key": str(subject)},
+            )
 
     @asynccontextmanager
     async def caller(self, *roles: str, **identity: Any) -> AsyncIterator[httpx.AsyncClient]:
