@@ -41,10 +41,18 @@ class Topic:
     partitions: int = PARTITIONS
 
 
-def topics(*, min_insync_replicas: int = 1) -> list[Topic]:
-    """All topics of the platform; with three brokers, ask for two replicas in sync."""
+LARGEST_RECORD = 900_000
+ROOM_FOR_BATCH = 1024 * 1024 - LARGEST_RECORD
+"""What a batch may hold beside its largest record; together they are Kafka's own limit."""
+
+
+def topics(*, min_insync_replicas: int = 1, largest_record: int = LARGEST_RECORD) -> list[Topic]:
+    """All topics of the platform; with three brokers, ask for two replicas in sync.
+
+    `largest_record` (bytes) is what DATACITY_LARGEST_RECORD_BYTES lets a relay send.
+    """
     for_all = {
-        "max.message.bytes": str(1024 * 1024),
+        "max.message.bytes": str(largest_record + ROOM_FOR_BATCH),
         "min.insync.replicas": str(min_insync_replicas),
     }
     events = [Topic(name, for_all | KEPT_FOR_EVER) for name in EVENT_TOPICS.values()]
@@ -57,10 +65,12 @@ async def ensure_topics(
     *,
     replication_factor: int = 1,
     min_insync_replicas: int = 1,
+    largest_record: int = LARGEST_RECORD,
     wanted: Sequence[Topic] | None = None,
 ) -> list[str]:
     """Make them all exist with the settings they must have; returns what was done, a line each."""
-    wanted = topics(min_insync_replicas=min_insync_replicas) if wanted is None else wanted
+    if wanted is None:
+        wanted = topics(min_insync_replicas=min_insync_replicas, largest_record=largest_record)
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     try:
         await admin.start()

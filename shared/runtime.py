@@ -61,6 +61,7 @@ def assemble(
         kafka=settings.kafka,
         wakeup=wakeup,
         longest_poll=settings.relay_poll_seconds,
+        largest_record=settings.largest_record_bytes,
     )
     consumer = Consumer(handling, kafka=settings.kafka)
 

@@ -53,6 +53,12 @@ class Settings(BaseSettings):
     relay_poll_seconds: float = Field(
         0.5, gt=0, description="The longest the relay sleeps before it looks for events that another process committed."
     )
+    largest_record_bytes: int = Field(
+        900_000,
+        ge=10_000,
+        description="Bytes of the largest record that the relay sends; a larger one parks its key. Raise it together "
+        "with the topics' limit: `datacity topics` reads it too.",
+    )
     handling_budget_seconds: float = Field(
         20.0, gt=0, description="How long one event may fail before it is parked in quarantine."
     )

@@ -73,6 +73,9 @@ def topics(
     min_insync_replicas: Annotated[
         int, typer.Option(envvar="DATACITY_TOPIC_MIN_INSYNC", help="Copies that must have an event; 2 in production.")
     ] = 1,
+    largest_record: Annotated[
+        int, typer.Option(envvar="DATACITY_LARGEST_RECORD_BYTES", help="Bytes of the largest record that relays send.")
+    ] = 900_000,
 ) -> None:
     """Create the Kafka topics that are missing and set right those that drifted, at DATACITY_KAFKA or locally."""
     from infra.topics import ensure_topics
@@ -81,7 +84,12 @@ def topics(
     if not bootstrap:
         bootstrap = _variable("DATACITY_KAFKA", "Kafka's bootstrap servers")
     done = asyncio.run(
-        ensure_topics(bootstrap, replication_factor=replication_factor, min_insync_replicas=min_insync_replicas)
+        ensure_topics(
+            bootstrap,
+            replication_factor=replication_factor,
+            min_insync_replicas=min_insync_replicas,
+            largest_record=largest_record,
+        )
     )
     typer.echo("\n".join(done) or "all topics are as they should be")
 

@@ -15,13 +15,15 @@ from typing import Any
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import NotLeaderForPartitionError
+from aiokafka.errors import MessageSizeTooLargeError, NotLeaderForPartitionError, OutOfOrderSequenceNumber
 from aiokafka.producer.sender import SendProduceReqHandler
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaPublishMessage
 from faststream.kafka.message import KafkaAckableMessage
 
 from infra.local.jars import ENDPOINT, pinned
+from infra.topics import Topic, ensure_topics
+from shared.outbox.producing import abandon
 from tests.support.backbone import until
 from tests.support.stack import Backbone
 
@@ -142,6 +144,55 @@ def test_an_idempotent_send_tries_for_ever_in_an_outage(idempotent: bool, gives_
     long_expired = SimpleNamespace(expired=lambda: True)
 
     assert handler._can_retry(NotLeaderForPartitionError(), long_expired) is not gives_up
+
+
+async def test_after_a_refused_batch_an_idempotent_producer_must_be_rebuilt(backbone: Backbone) -> None:
+    """The numbers of the refused records are used up, and the broker waits for them for ever; the relay begins anew."""
+    topic = f"test.{uuid.uuid4().hex[:12]}"
+    await ensure_topics(backbone.kafka, wanted=[Topic(topic, {"max.message.bytes": "10000"}, 1)])
+    producer = AIOKafkaProducer(bootstrap_servers=backbone.kafka, enable_idempotence=True)
+    await producer.start()
+    try:
+        await producer.send_and_wait(topic, b"taken")
+        with pytest.raises(MessageSizeTooLargeError):
+            await producer.send_and_wait(topic, b"x" * 20_000)
+        with pytest.raises(OutOfOrderSequenceNumber):
+            await asyncio.wait_for(producer.send_and_wait(topic, b"small enough"), 20)
+    finally:
+        await abandon(producer)
+
+
+async def test_a_batch_of_ones_own_keeps_its_order_and_its_numbers(backbone: Backbone) -> None:
+    """`send_batch` takes one partition's records whole, headers and all, also under idempotence; lanes rely on it."""
+    topic = await backbone.topic(partitions=2)
+    async with AIOKafkaProducer(bootstrap_servers=backbone.kafka, enable_idempotence=True, linger_ms=0) as producer:
+        for start in (0, 100):
+            batch = producer.create_batch()
+            for number in range(start, start + 100):
+                batch.append(timestamp=None, key=b"key", value=b"%d" % number, headers=[("ce_id", b"%d" % number)])
+            batch.close()
+            await (await producer.send_batch(batch, topic, partition=1))
+
+    records = await _records(backbone, topic, 200)
+
+    assert [record.value for record in records] == [b"%d" % number for number in range(200)]
+    assert {record.partition for record in records} == {1}
+    assert records[150].headers == (("ce_id", b"150"),)
+
+
+async def test_stopping_a_producer_in_an_outage_never_ends_and_leaves_its_sender_alive(backbone: Backbone) -> None:
+    """Giving up on `stop` leaves a task that sends when Kafka is back; the relay's `abandon` ends it."""
+    topic = await backbone.topic(partitions=1)
+    producer = AIOKafkaProducer(bootstrap_servers=backbone.kafka, enable_idempotence=True, linger_ms=60_000)
+    await producer.start()
+    await producer.send(topic, b"held back by its linger")
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(producer.stop(), 0.2)
+    sender = producer._sender.sender_task
+
+    assert not sender.done()
+    await abandon(producer)
+    assert sender.done()
 
 
 def test_the_fastapi_router_of_faststream_is_deprecated_and_publishes_for_anybody() -> None:
