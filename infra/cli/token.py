@@ -1,7 +1,7 @@
 """`token`: sign in to the local stack as anybody."""
 
 from typing import Annotated
-from uuid import NAMESPACE_URL, UUID, uuid5
+from uuid import UUID
 
 import typer
 
@@ -23,10 +23,8 @@ def token(
 ) -> None:
     """Print a token of the local issuer, for `curl -H "Authorization: Bearer $(datacity token --role staff)"`."""
     from infra.local.stack import Stack
-    from infra.local.tokens import fetch_token
+    from infra.local.tokens import fetch_token, same_person
 
     issuer = Stack.open().urls.get("issuer")
-    who = person or uuid5(
-        NAMESPACE_URL, f"https://datacity.example/people/{'+'.join(sorted(role))}@{organisation or ''}"
-    )
+    who = person or same_person(role, organisation)
     typer.echo(fetch_token(issuer, person=who, roles=role, organisation=organisation, ttl=ttl, audience=audience))

@@ -38,6 +38,10 @@ TEXTS = {
     "inputs_digest": "8e" * 32,
     "protocol_digest": "7d" * 32,
     "sha256": "6c" * 32,
+    "about_type": "io.datacity.milestone.approved.v1",
+    "topic": "incubation.events.v1",
+    "parked_topic": "incubation.events.v1",
+    "fingerprint": "5b" * 8,
 }
 NUMBERS = {"revision": 2, "sequence": 1, "seats": 40, "rank": 1, "size": 48_213, "reviews_per_file": 2}
 

@@ -9,12 +9,18 @@ from typing import Any, cast, get_args
 
 from infra.provision import SERVICES
 from shared.events import FORGETTABLES, PUBLISHERS, Event
+from shared.events.operations import OperatorEvent
 from shared.messaging import Listener
 
 
 def published_by(service: str) -> dict[str, type[Event]]:
     """The events that a service owns, by type, in the order of its module."""
     return {event.TYPE: event for event in get_args(PUBLISHERS[service].AnyEvent)}
+
+
+def told_by_all() -> dict[str, type[Event]]:
+    """The events of operators' acts, which every service publishes on its own topic."""
+    return {event.TYPE: event for event in get_args(OperatorEvent)}
 
 
 def listener_of(service: str) -> Listener:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from infra.contracts.apps import app_of, permissions_of
 from infra.contracts.examples import example_of
-from infra.contracts.hearing import hearers, published_by
+from infra.contracts.hearing import hearers, published_by, told_by_all
 from infra.contracts.reading import reads
 from infra.contracts.schemas import Carried, schema_of, sentence, topics_of
 from infra.provision import SERVICES
@@ -39,21 +39,13 @@ def events_page(since: Mapping[str, str]) -> str:
         "# Events: who tells what, and who hears it\n",
         INTRODUCTION,
     ]
-    shown: set[str] = set()
+    shared_types = told_by_all()
     for service in SERVICES:
-        events = published_by(service)
+        events = {type_: event for type_, event in published_by(service).items() if type_ not in shared_types}
         parts.append(f"## {service}\n\nTopic `{EVENT_TOPICS[service]}`, {len(events)} types.\n")
-        parts.append("| event | subject, and key if another | acted on by |\n|---|---|---|")
-        for type_, event in events.items():
-            place = f"`{event.SUBJECT}`" + (f", in order per `{event.KEY}`" if event.KEY else "")
-            parts.append(
-                f"| [{event.__name__}](#{event.__name__.lower()}) | {place} | {_names(heard.get(type_, []))} |"
-            )
-        parts.append("")
-        parts.extend(
-            _entry(event, heard.get(type_, []), since) for type_, event in events.items() if type_ not in shown
-        )
-        shown |= events.keys()
+        parts += _catalogue(events, heard, since)
+    parts.append(f"## Every service\n\nOn its own topic, {len(shared_types)} types: what its operators did.\n")
+    parts += _catalogue(shared_types, heard, since)
     parts.append("## Forgettable records\n")
     parts.append("In compacted topics: the newest record of a key holds, and a tombstone erases it in every service.\n")
     parts.extend(_entry(record, heard[record.TYPE], since) for record in FORGETTABLES.values())
@@ -79,6 +71,16 @@ def permissions_page() -> str:
         )
         parts.append("")
     return "\n".join(parts).rstrip() + "\n"
+
+
+def _catalogue(
+    events: Mapping[str, type[Event]], heard: Mapping[str, list[str]], since: Mapping[str, str]
+) -> list[str]:
+    parts = ["| event | subject, and key if another | acted on by |\n|---|---|---|"]
+    for type_, event in events.items():
+        place = f"`{event.SUBJECT}`" + (f", in order per `{event.KEY}`" if event.KEY else "")
+        parts.append(f"| [{event.__name__}](#{event.__name__.lower()}) | {place} | {_names(heard.get(type_, []))} |")
+    return [*parts, "", *(_entry(event, heard.get(type_, []), since) for type_, event in events.items())]
 
 
 def _entry(carries: Carried, heard: list[str], since: Mapping[str, str]) -> str:

@@ -1,7 +1,7 @@
 """Asking the local issuer for a token."""
 
 from collections.abc import Sequence
-from uuid import UUID
+from uuid import NAMESPACE_URL, UUID, uuid5
 
 import httpx
 
@@ -37,3 +37,8 @@ def fetch_token(
         raise LocalProblem(message)
     token: str = told["access_token"]
     return token
+
+
+def same_person(roles: Sequence[str], organisation: str | None = None) -> UUID:
+    """Always the same one for the same roles and organisation."""
+    return uuid5(NAMESPACE_URL, f"https://datacity.example/people/{'+'.join(sorted(roles))}@{organisation or ''}")

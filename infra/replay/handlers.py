@@ -100,7 +100,7 @@ def _sound(read: Read, stuck: set[tuple[str, str]]) -> Envelope:
 
 async def _attempt(handling: Handling, record: Any, envelope: Envelope) -> Outcome:
     """One record, by the code that handles it when it comes from Kafka: with its inbox row, its effect, its events."""
-    return await handling._attempt(record, envelope)
+    return await handling.attempt(record, envelope)
 
 
 @asynccontextmanager

@@ -47,6 +47,8 @@ PERMISSIONS = PermissionTable(
         Rule("staff", "screen_application", states="opened"),
         Rule(("staff", "auditor"), "watch_operations"),
         Rule("staff", "release_quarantine"),
+        Rule("staff", "discard_quarantine"),
+        Rule("staff", "release_outbox"),
     ]
 )
 authorise = PERMISSIONS.authorise

@@ -67,6 +67,8 @@ PERMISSIONS = PermissionTable(
         # Operations.
         Rule(("staff", "auditor"), "watch_operations"),
         Rule("staff", "release_quarantine"),
+        Rule("staff", "discard_quarantine"),
+        Rule("staff", "release_outbox"),
     ]
 )
 

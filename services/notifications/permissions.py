@@ -18,5 +18,7 @@ PERMISSIONS = PermissionTable(
         Rule("partner", "retry_delivery", relations={"own"}),
         Rule(("staff", "auditor"), "watch_operations"),
         Rule("staff", "release_quarantine"),
+        Rule("staff", "discard_quarantine"),
+        Rule("staff", "release_outbox"),
     ]
 )

@@ -41,6 +41,8 @@ PERMISSIONS = PermissionTable(
         Rule("applicant", "read_own_result", relations={"member"}),
         Rule(("staff", "auditor"), "watch_operations"),
         Rule("staff", "release_quarantine"),
+        Rule("staff", "discard_quarantine"),
+        Rule("staff", "release_outbox"),
     ]
 )
 

@@ -178,6 +178,8 @@ V2 = (
     WHERE released_at IS NULL AND next_attempt_at IS NOT NULL
     """,
     "CREATE INDEX ix_quarantine_fingerprint ON quarantine (fingerprint, id) WHERE released_at IS NULL",
+    "CREATE INDEX ix_quarantine_order ON quarantine (topic, key, partition, record_offset) WHERE released_at IS NULL",
+    "CREATE INDEX ix_inbox_head_gaps ON inbox_head (gaps) WHERE gaps > 0",
     """
     CREATE TABLE outbox_relay (
         id uuid PRIMARY KEY,

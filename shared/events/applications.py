@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict
 
 from shared.events.envelope import Event
+from shared.events.operations import OperatorEvent
 
 TOPIC = "applications.events.v1"
 SOURCE = "/services/applications"
@@ -257,4 +258,5 @@ AnyEvent = (
     | ApplicationWithdrawn
     | ApplicationAdmitted
     | ApplicationDeclined
+    | OperatorEvent
 )

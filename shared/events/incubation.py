@@ -5,6 +5,7 @@ from typing import ClassVar, Literal
 from uuid import UUID
 
 from shared.events.envelope import Event
+from shared.events.operations import OperatorEvent
 
 TOPIC = "incubation.events.v1"
 SOURCE = "/services/incubation"
@@ -294,4 +295,5 @@ AnyEvent = (
     | ExperimentationStarted
     | MeasurementRecorded
     | ExperimentationReported
+    | OperatorEvent
 )

@@ -5,6 +5,7 @@ from typing import ClassVar
 from uuid import UUID
 
 from shared.events.envelope import Event
+from shared.events.operations import OperatorEvent
 
 TOPIC = "notifications.events.v1"
 SOURCE = "/services/notifications"
@@ -81,4 +82,12 @@ class WebhookFailed(Event):
     attempts: int
 
 
-AnyEvent = MailSent | MailFailed | SubscriptionCreated | SubscriptionCancelled | WebhookDelivered | WebhookFailed
+AnyEvent = (
+    MailSent
+    | MailFailed
+    | SubscriptionCreated
+    | SubscriptionCancelled
+    | WebhookDelivered
+    | WebhookFailed
+    | OperatorEvent
+)

@@ -1,24 +1,26 @@
 """Where an event waits that could not be handled, with its key's later events in order behind it."""
 
 import hashlib
-import json
 import traceback
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from shared.events import decode_headers
+BEHIND = "behind"
+"""The fingerprint of an event that nobody tried: it waits for an earlier one of its key."""
 
-PARK = text(
+# One at a time: whoever adds behind a key, and whoever ends its head's stay. Otherwise an event could be put behind
+# a head that is just leaving, and wait for nobody.
+LOCK_KEYS = text(
     """
-    INSERT INTO quarantine (topic, partition, record_offset, key, headers, value, error, fingerprint, attempts)
-    VALUES (:topic, :partition, :offset, :key, CAST(:headers AS jsonb), :value, :error, :fingerprint, :attempts)
-    ON CONFLICT (topic, partition, record_offset) DO UPDATE
-    SET released_at = NULL, released_by = NULL, value = excluded.value, error = excluded.error,
-        fingerprint = excluded.fingerprint, attempts = quarantine.attempts + excluded.attempts
+    SELECT pg_advisory_xact_lock(number) FROM (
+        SELECT DISTINCT hashtextextended(topic || '/' || key, 0) AS number
+        FROM unnest(CAST(:topics AS text[]), CAST(:keys AS text[])) AS given (topic, key)
+        ORDER BY number
+    ) AS sorted
     """
 )
 
@@ -33,7 +35,36 @@ WAITING = text(
 )
 
 # Its value goes: it may be a person or a dossier, which a later tombstone would not find here.
-RELEASED = text("UPDATE quarantine SET released_at = now(), released_by = :by, value = NULL WHERE id = :id")
+ENDED = text(
+    """
+    UPDATE quarantine
+    SET released_at = now(), released_by = :by, ended_as = :ended_as, reason = :reason, note = :note,
+        next_attempt_at = NULL, value = NULL
+    WHERE id = :id AND released_at IS NULL
+    """
+)
+
+# A key's events go on by themselves once nothing stands before them: the worker's retrier takes what is due.
+GO_ON = text(
+    """
+    UPDATE quarantine
+    SET next_attempt_at = now() + make_interval(secs => CAST(:after AS double precision)),
+        give_up_at = now() + make_interval(secs => CAST(:after AS double precision))
+                     + make_interval(secs => CAST(:budget AS double precision))
+    WHERE id = (
+        SELECT id FROM quarantine WHERE topic = :topic AND key = :key AND released_at IS NULL
+        ORDER BY partition, record_offset LIMIT 1
+    )
+    """
+)
+
+FAILED_AGAIN = text(
+    """
+    UPDATE quarantine
+    SET attempts = attempts + 1, last_attempt_at = now(), error = :error, fingerprint = :fingerprint
+    WHERE id = :id AND released_at IS NULL
+    """
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,26 +82,6 @@ class Parked:
     fingerprint: str
     attempts: int
     parked_at: datetime
-
-
-async def park(session: AsyncSession, record: Any, *, fault: BaseException | None, attempts: int) -> None:
-    """Put a Kafka record aside; without a fault it waits behind an earlier one of its key."""
-    await (await session.connection()).execute(
-        PARK,
-        {
-            "topic": record.topic,
-            "partition": record.partition,
-            "offset": record.offset,
-            "key": (record.key or b"").decode("utf-8", "replace")
-            if isinstance(record.key, bytes)
-            else record.key or "",
-            "headers": json.dumps(list(decode_headers(record.headers).items())),
-            "value": record.value,
-            "error": describe(fault) if fault else "waits behind an earlier event of its key",
-            "fingerprint": fingerprint(fault) if fault else "behind",
-            "attempts": attempts,
-        },
-    )
 
 
 async def waiting(
@@ -96,8 +107,50 @@ async def waiting(
     ]
 
 
-async def mark_released(session: AsyncSession, parked: Parked, *, by: str) -> None:
-    await (await session.connection()).execute(RELEASED, {"id": parked.id, "by": by})
+async def lock_keys(session: AsyncSession, keys: Collection[tuple[str, str]]) -> None:
+    """Until the transaction ends, nobody else adds to the queues of these topics and keys or takes from them."""
+    given = {"topics": [topic for topic, _ in keys], "keys": [key for _, key in keys]}
+    await (await session.connection()).execute(LOCK_KEYS, given)
+
+
+async def mark_released(session: AsyncSession, parked: Parked, *, by: str) -> bool:
+    """End its stay; False if somebody else ended it first."""
+    return await _end(session, parked, by=by, ended_as="released")
+
+
+async def mark_discarded(session: AsyncSession, parked: Parked, *, by: str, reason: str, note: str | None) -> bool:
+    """End its stay without an effect; False if somebody else ended it first."""
+    return await _end(session, parked, by=by, ended_as="discarded", reason=reason, note=note)
+
+
+async def go_on(
+    session: AsyncSession, *, topic: str, key: str, budget_seconds: float, after_seconds: float = 0
+) -> bool:
+    """Let the worker try the key's new head, for as long as any event is tried; False if none waits."""
+    done = await (await session.connection()).execute(
+        GO_ON, {"topic": topic, "key": key, "after": after_seconds, "budget": budget_seconds}
+    )
+    return bool(done.rowcount)
+
+
+async def note_failed_release(session: AsyncSession, parked: Parked, fault: BaseException) -> None:
+    """An operator tried it, and it failed: when the service itself tries again stays as it was."""
+    values = {"id": parked.id, "error": describe(fault), "fingerprint": fingerprint(fault)}
+    await (await session.connection()).execute(FAILED_AGAIN, values)
+
+
+async def _end(
+    session: AsyncSession,
+    parked: Parked,
+    *,
+    by: str,
+    ended_as: str,
+    reason: str | None = None,
+    note: str | None = None,
+) -> bool:
+    values = {"id": parked.id, "by": by, "ended_as": ended_as, "reason": reason, "note": note}
+    done = await (await session.connection()).execute(ENDED, values)
+    return bool(done.rowcount)
 
 
 def describe(fault: BaseException) -> str:

@@ -1,6 +1,6 @@
 """Marks events as handled in the transaction of their effect, and notices repeats, gaps, and keys that must wait."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import text
@@ -101,9 +101,8 @@ async def receive(session: AsyncSession, envelopes: Sequence[Envelope]) -> list[
     ]
 
 
-async def waiting_keys(session: AsyncSession, envelopes: Sequence[Envelope]) -> set[tuple[str, str]]:
-    """The topics and keys of these events of which an earlier event waits in quarantine."""
-    keys = list({(envelope.topic, envelope.key) for envelope in envelopes})
+async def waiting_keys(session: AsyncSession, keys: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Those of these topics and keys of which an event waits in quarantine."""
     rows = await (await session.connection()).execute(
         WAITING_KEYS, {"topics": [topic for topic, _ in keys], "keys": [key for _, key in keys]}
     )

@@ -8,13 +8,10 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.events import Envelope, decode_headers
-from shared.inbox.quarantine import Parked, describe, fingerprint, waiting
-
-BEHIND = "behind"
-"""The fingerprint of an event that waits for an earlier one of its key, and has not been tried itself."""
+from shared.inbox.quarantine import BEHIND, Parked, describe, fingerprint, waiting
 
 # An offset is given again after a crash between this transaction and the commit of the offset: what waits already
-# stays as it is, as it may have been tried since. One whose stay had ended begins anew.
+# stays as it is, as it may have been tried since. One whose stay had ended begins anew, unless a person discarded it.
 SET_ASIDE = text(
     """
     INSERT INTO quarantine (topic, partition, record_offset, key, headers, value, event_id, type, error, fingerprint,
@@ -35,33 +32,16 @@ SET_ASIDE = text(
         attempts = excluded.attempts, parked_at = now(), last_attempt_at = excluded.last_attempt_at,
         next_attempt_at = excluded.next_attempt_at, give_up_at = excluded.give_up_at,
         released_at = NULL, released_by = NULL, ended_as = NULL, reason = NULL, note = NULL
-    WHERE quarantine.released_at IS NOT NULL
+    WHERE quarantine.released_at IS NOT NULL AND quarantine.ended_as IS DISTINCT FROM 'discarded'
     """
 )
 
-# Those whose time has come; and those left with no failing event before them, as their key's last one was let go in the
-# moment in which they were put behind it. Keys are found one after the other in the index, however many events wait.
 CLAIM = text(
     """
-    WITH RECURSIVE first AS (
-        (SELECT topic, key, id, fingerprint, next_attempt_at FROM quarantine
-         WHERE released_at IS NULL ORDER BY topic, key, id LIMIT 1)
-        UNION ALL
-        SELECT later.* FROM first, LATERAL (
-            SELECT topic, key, id, fingerprint, next_attempt_at FROM quarantine AS q
-            WHERE q.released_at IS NULL AND (q.topic, q.key) > (first.topic, first.key)
-            ORDER BY q.topic, q.key, q.id LIMIT 1
-        ) AS later
-    ),
-    due AS (
+    WITH due AS (
         SELECT id FROM quarantine
-        WHERE id IN (
-                SELECT id FROM quarantine WHERE released_at IS NULL AND next_attempt_at <= now()
-                UNION ALL
-                SELECT id FROM first WHERE fingerprint = 'behind' AND next_attempt_at IS NULL
-            )
-          AND released_at IS NULL AND (next_attempt_at IS NULL OR next_attempt_at <= now())
-        ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED
+        WHERE released_at IS NULL AND next_attempt_at <= now()
+        ORDER BY next_attempt_at, id LIMIT :limit FOR UPDATE SKIP LOCKED
     )
     UPDATE quarantine AS q
     SET next_attempt_at = now() + make_interval(secs => CAST(:lease AS double precision))
@@ -76,8 +56,6 @@ GIVEN_UP = text(
     WHERE topic = :topic AND key = :key AND released_at IS NULL AND next_attempt_at IS NULL AND fingerprint <> 'behind'
     """
 )
-
-STILL_WAITS = text("SELECT 1 FROM quarantine WHERE id = :id AND released_at IS NULL FOR UPDATE")
 
 FAILED_AGAIN = text(
     """
@@ -148,11 +126,6 @@ async def to_be_tried(session: AsyncSession, *, topic: str, key: str) -> list[Pa
         if event.id in given_up:
             return parked[:number]
     return parked
-
-
-async def still_waits(session: AsyncSession, parked: Parked) -> bool:
-    """Hold the event for this transaction; False if somebody else let it go or discarded it meanwhile."""
-    return (await (await session.connection()).execute(STILL_WAITS, {"id": parked.id})).first() is not None
 
 
 async def note_failure(

@@ -3,6 +3,7 @@
 from shared.messaging.consuming import Consumer
 from shared.messaging.handling import Handling, Outcome
 from shared.messaging.listener import Listener
+from shared.messaging.releasing import Operator, Releasing
 from shared.messaging.retrying import Retrier
 
-__all__ = ["Consumer", "Handling", "Listener", "Outcome", "Retrier"]
+__all__ = ["Consumer", "Handling", "Listener", "Operator", "Outcome", "Releasing", "Retrier"]

@@ -6,9 +6,11 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.events import Envelope
 from shared.inbox import Receipt, receive, received, waiting_keys
+from shared.inbox.quarantine import lock_keys
 from shared.inbox.retrying import put_behind
 from shared.messaging.handling import Handling, Outcome, facts_of
 from shared.messaging.metrics import FALLBACKS
@@ -77,7 +79,7 @@ class Batches:
                     at = number
                     envelopes.append(Envelope.from_record(record))
                 at = 0
-                behind = await waiting_keys(together.session, envelopes)
+                behind = await self._behind(together.session, envelopes)
                 flowing = [envelope for envelope in envelopes if (envelope.topic, envelope.key) not in behind]
                 if behind:
                     await self._put_behind(together.session, records, envelopes, behind, outcomes)
@@ -105,9 +107,17 @@ class Batches:
             self.handling.note_handled(envelope, receipt)
         self._fit(len(records), loop.time() - began)
 
+    async def _behind(self, session: AsyncSession, envelopes: Sequence[Envelope]) -> set[tuple[str, str]]:
+        """The keys that wait, and that nobody lets go until the transaction ends."""
+        behind = await waiting_keys(session, {(envelope.topic, envelope.key) for envelope in envelopes})
+        if not behind:
+            return behind
+        await lock_keys(session, behind)
+        return await waiting_keys(session, behind)
+
     async def _put_behind(
         self,
-        session: Any,
+        session: AsyncSession,
         records: Sequence[Any],
         envelopes: Sequence[Envelope],
         behind: set[tuple[str, str]],

@@ -5,23 +5,24 @@ import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 
 from shared import clock
 from shared.database import ping
 from shared.events import Envelope, MalformedEnvelope, read
-from shared.identity import Actor
-from shared.inbox import Parked, Receipt, receive, waiting, waiting_keys
-from shared.inbox.quarantine import mark_released
-from shared.inbox.retrying import put_behind, set_aside, still_waits
+from shared.inbox import Receipt, receive, waiting_keys
+from shared.inbox.quarantine import Parked, go_on, lock_keys, mark_released
+from shared.inbox.retrying import put_behind, set_aside
 from shared.messaging.listener import Listener
 from shared.messaging.metrics import GAPS, HANDLED, SECONDS
 from shared.messaging.patience import Patience, backoff
 from shared.work import Work, Works
 
 log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
 
 ATTEMPTS_IN_PLACE = 3
 DATABASE_PAUSE_SECONDS = (0.05, 5.0)
@@ -74,19 +75,41 @@ class Handling:
         With `released` it comes out of quarantine: its stay ends in the same transaction, on behalf of `by`.
         """
         async with asyncio.timeout(self.longest_seconds), self.works.begin(cause=envelope) as work:
-            if released and not await still_waits(work.session, released):
-                return Outcome.DUPLICATE
-            behind = not released and await waiting_keys(work.session, [envelope])
-            (receipt,) = await receive(work.session, [envelope])
             if released:
-                await mark_released(work.session, released, by=by)
-            if not receipt.fresh:
-                return Outcome.DUPLICATE
+                await lock_keys(work.session, [(released.topic, released.key)])
+                if not await self.end_stay(released, work, by=by):
+                    return Outcome.DUPLICATE
+            receipt = await self.affect(envelope, work, released=bool(released))
+        if not receipt.fresh:
+            return Outcome.DUPLICATE
+        self.note_handled(envelope, receipt)
+        return Outcome.HANDLED
+
+    async def affect(self, envelope: Envelope, work: Work, *, released: bool = False) -> Receipt:
+        """All that an event does, in a transaction that somebody else opened and ends; nothing if it is not fresh."""
+        behind = not released and await waiting_keys(work.session, [(envelope.topic, envelope.key)])
+        (receipt,) = await receive(work.session, [envelope])
+        if receipt.fresh:
             if behind:
                 raise _BehindParked
             await self.tell(envelope, work)
-        self.note_handled(envelope, receipt)
-        return Outcome.HANDLED
+        return receipt
+
+    async def end_stay(self, parked: Parked, work: Work, *, by: str) -> bool:
+        """It waits no longer, and the next of its key will be tried, also if whoever let it go is killed at once.
+
+        False if somebody else ended it first. The key must be locked.
+        """
+        if not await mark_released(work.session, parked, by=by):
+            return False
+        await go_on(
+            work.session,
+            topic=parked.topic,
+            key=parked.key,
+            after_seconds=2 * self.longest_seconds,
+            budget_seconds=self.budget_seconds,
+        )
+        return True
 
     async def tell(self, envelope: Envelope, work: Work) -> None:
         """Call what hears this event."""
@@ -95,18 +118,6 @@ class Handling:
             await function(heard, work)
         if keeps := self.listener.records.get(envelope.topic):
             await keeps(envelope, work)
-
-    async def release(self, *, topic: str, key: str, actor: Actor) -> int:
-        """Handle a parked key's events in order, up to the first that still fails. Returns how many were released."""
-        async with self.works.begin(actor=actor, read_only=True) as work:
-            parked = await waiting(work.session, topic=topic, key=key)
-        for count, record in enumerate(parked):
-            try:
-                await self.attempt(record, Envelope.from_record(record), released=record, by=actor.name)
-            except Exception as fault:
-                log.warning("release_failed", topic=topic, offset=record.offset, error=type(fault).__name__)
-                return count
-        return len(parked)
 
     async def database_is_away(self) -> bool:
         """Asked of the database itself: the class of a fault does not tell where it came from."""
@@ -140,7 +151,9 @@ class Handling:
             try:
                 outcome = await self.attempt(record, envelope)
             except _BehindParked:
-                return await self._put_behind(record, envelope)
+                if await self._put_behind(record, envelope):
+                    return Outcome.SET_ASIDE
+                attempts -= 1
             except Exception as fault:
                 if await self.database_is_away():
                     # Nothing can be set aside while the database is away, and nothing is wrong with the event.
@@ -157,10 +170,21 @@ class Handling:
                 self.count(record.topic, outcome)
                 return outcome
 
-    async def _put_behind(self, record: Any, envelope: Envelope) -> Outcome:
-        await self._surely(lambda work: put_behind(work.session, [(record, envelope)]))
-        self.count(record.topic, Outcome.SET_ASIDE)
-        return Outcome.SET_ASIDE
+    async def _put_behind(self, record: Any, envelope: Envelope) -> bool:
+        """False if what it should wait for was let go in this moment."""
+        key = (envelope.topic, envelope.key)
+
+        async def write(work: Work) -> bool:
+            await lock_keys(work.session, [key])
+            if not await waiting_keys(work.session, [key]):
+                return False
+            await put_behind(work.session, [(record, envelope)])
+            return True
+
+        waits = await self._surely(write)
+        if waits:
+            self.count(record.topic, Outcome.SET_ASIDE)
+        return waits
 
     async def _set_aside(
         self, record: Any, envelope: Envelope | None, fault: BaseException, *, attempts: int, budget: float
@@ -188,20 +212,18 @@ class Handling:
         )
         return outcome
 
-    async def _surely(self, write: Callable[[Work], Awaitable[None]]) -> None:
+    async def _surely(self, write: Callable[[Work], Awaitable[T]]) -> T:
         """Write; while the database is away, keep trying, as nothing may vanish."""
         pause, longest = DATABASE_PAUSE_SECONDS
         while True:
             try:
                 async with self.works.begin() as work:
-                    await write(work)
+                    return await write(work)
             except Exception:
                 if not await self.database_is_away():
                     raise
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, longest)
-            else:
-                return
 
 
 def facts_of(envelope: Envelope) -> dict[str, str | None]:

@@ -10,7 +10,7 @@ import pytest
 
 from shared.events import Envelope
 from shared.identity import Actor
-from shared.messaging import Consumer, Outcome
+from shared.messaging import Consumer, Operator, Outcome, Releasing
 from shared.outbox import lanes, leases, relay
 from shared.work import Work
 from tests.support.backbone import NoteWritten, Rig, rig, running, until
@@ -156,9 +156,11 @@ async def test_a_poison_event_is_parked_with_its_key_and_the_others_go_on(servic
         await until(lambda: effects_are(service, 2), what="the healthy effects")
 
     cured = True
-    released = await handling.release(topic=service.topic, key=str(poisoned), actor=Actor.system("test"))
+    release = await Releasing(handling).key(
+        topic=service.topic, key=str(poisoned), operator=Operator(actor=Actor.system("test")), limit=10
+    )
 
-    assert released == 2
+    assert release.released == 2
     assert [note for subject, note in await service.effects() if subject == str(poisoned)] == [
         "fine",
         "poison",

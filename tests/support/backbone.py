@@ -45,13 +45,16 @@ class Rig:
     topic: str
     kafka: str
     dsn: str
+    owner_dsn: str
     works: Works
 
     def listener(self, on_note: Callable[[NoteWritten, Work], Awaitable[None]] | None = None) -> Listener:
         """Hears the rig's own topic; by default each note leaves a row in `effect`."""
         listens = Listener(self.name)
 
-        async def leave_effect(event: NoteWritten, work: Work) -> None:
+        async def leave_effect(event: Event, work: Work) -> None:
+            if not isinstance(event, NoteWritten):
+                return  # what operators do is told on the same topic
             if on_note:
                 await on_note(event, work)
             await (await work.session.connection()).execute(
@@ -141,6 +144,7 @@ async def rig(backbone: Backbone, *, tables: Sequence[str] = ()) -> AsyncIterato
             topic=topic,
             kafka=backbone.kafka,
             dsn=asyncpg_dsn(database.runtime_url),
+            owner_dsn=asyncpg_dsn(database.owner_url),
             works=Works(engine, service=name, topic=topic),
         )
     finally:

@@ -27,7 +27,21 @@ def test_help_names_every_command_and_the_exit_codes(tmp_path: Path) -> None:
     outcome = datacity("--help", home=tmp_path)
 
     assert outcome.returncode == 0
-    for command in ("up", "down", "start", "stop", "status", "doctor", "serve", "migrate", "token", "events", "demo"):
+    for command in (
+        "up",
+        "down",
+        "start",
+        "stop",
+        "status",
+        "doctor",
+        "serve",
+        "migrate",
+        "token",
+        "events",
+        "demo",
+        "quarantine",
+        "outbox",
+    ):
         assert f" {command} " in outcome.stdout
     assert "Exit codes" in outcome.stdout
 
@@ -55,6 +69,9 @@ def test_help_does_not_load_what_only_some_commands_need(tmp_path: Path) -> None
         (("serve", "selection"), "Set these variables"),
         (("provision",), "Set DATACITY_ADMIN_URL"),
         (("topics",), "Set DATACITY_KAFKA"),
+        (("quarantine", "list", "selection"), "Set DATACITY_ORIGIN, or start the local stack"),
+        (("quarantine", "list", "parking"), "Name one of applications"),
+        (("outbox", "parked", "selection"), "Set DATACITY_ORIGIN, or start the local stack"),
         (("dev", "issuer"), "Use a real OIDC issuer"),
     ],
 )
@@ -70,6 +87,9 @@ def test_the_first_line_of_a_failure_says_what_to_do(tmp_path: Path, arguments: 
 def test_a_command_that_is_not_understood_exits_with_2(tmp_path: Path) -> None:
     assert datacity("launch", home=tmp_path).returncode == 2
     assert datacity("stop", home=tmp_path).returncode == 2
+    assert datacity("quarantine", "release", "selection", home=tmp_path).returncode == 2
+    assert datacity("quarantine", "release", "selection", "5", "--key", "k", home=tmp_path).returncode == 2
+    assert datacity("quarantine", "discard", "selection", "5", "--reason", "because", home=tmp_path).returncode == 2
 
 
 def test_the_status_of_a_stack_that_is_down_is_data_and_an_exit_code(tmp_path: Path) -> None:
