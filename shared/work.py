@@ -9,11 +9,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.orm.exc import StaleDataError
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from shared import clock
+from shared import clock, tracing
 from shared.database import new_id
 from shared.errors import StaleVersion
 from shared.events import Envelope, Event, Forgettable
 from shared.identity import Actor
+from shared.logging import current_traceparent
 from shared.outbox import Outgoing, Wakeup, write_event, write_forgettable
 
 
@@ -98,8 +99,11 @@ class Works:
     ) -> AsyncIterator[Work]:
         """Commit at the end, or undo everything if anything was raised; `read_only` always undoes.
 
-        Without an actor the service itself acts. An event's work carries on its correlation and its trace.
+        Without an actor the service itself acts. An event's work carries on its correlation and its trace; without
+        either it belongs to the trace that is current, or begins one.
         """
+        given = traceparent or (cause.traceparent if cause else None) or current_traceparent()
+        trace = tracing.working(self.service, given)
         async with AsyncSession(self.engine, expire_on_commit=False) as session:
             work = Work(
                 session=session,
@@ -109,7 +113,7 @@ class Works:
                 topic=self.topic,
                 correlation_id=correlation_id or (cause.correlation_id if cause else str(new_id())),
                 cause=cause,
-                traceparent=traceparent or (cause.traceparent if cause else None),
+                traceparent=trace.traceparent,
             )
             yield work
             if read_only:
@@ -119,4 +123,5 @@ class Works:
             await work.flush()
             await session.commit()
         if news:
+            trace.end()
             self.wakeup.signal()

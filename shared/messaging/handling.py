@@ -7,8 +7,9 @@ from enum import StrEnum
 from typing import Any
 
 import structlog
-from prometheus_client import Counter, Gauge
+from prometheus_client import Counter
 
+from shared import tracing
 from shared.database import ping
 from shared.events import Envelope, MalformedEnvelope, read
 from shared.identity import Actor
@@ -23,7 +24,6 @@ HANDLED = Counter(
     "datacity_events_handled_total", "Records taken from Kafka, by outcome", ["service", "topic", "outcome"]
 )
 GAPS = Counter("datacity_event_gaps_total", "Events whose aggregate's earlier events never came", ["service", "topic"])
-PARKED = Gauge("datacity_quarantine_parked", "Records this process parked since it started", ["service"])
 
 FIRST_PAUSE_SECONDS = 0.05
 LONGEST_PAUSE_SECONDS = 5.0
@@ -47,6 +47,13 @@ class Handling:
     listener: Listener
     works: Works
     budget_seconds: float = 20.0
+
+    def __post_init__(self) -> None:
+        # An alarm on a rise does not see a counter's first value, if that is its first sample: all begin at zero.
+        for topic in self.listener.topics:
+            GAPS.labels(self.works.service, topic)
+            for outcome in Outcome:
+                HANDLED.labels(self.works.service, topic, outcome)
 
     async def handle(self, record: Any) -> Outcome:
         """Handle a record until its effect is committed or it is parked; both survive a crash right after."""
@@ -96,13 +103,22 @@ class Handling:
     async def _attempt(
         self, record: Any, envelope: Envelope, *, released: Parked | None = None, by: str = ""
     ) -> Outcome:
-        async with self.works.begin(cause=envelope) as work:
+        with tracing.handling(self.works.service, envelope) as trace:
+            outcome = await self._attempt_traced(record, envelope, trace, released=released, by=by)
+        trace.end(datacity__outcome=str(outcome))
+        return outcome
+
+    async def _attempt_traced(
+        self, record: Any, envelope: Envelope, trace: tracing.Trace, *, released: Parked | None, by: str
+    ) -> Outcome:
+        async with self.works.begin(cause=envelope, traceparent=trace.traceparent) as work:
             receipt = await receive(work.session, envelope)
             if released:
                 await mark_released(work.session, released, by=by)
             if not receipt.fresh:
                 return Outcome.DUPLICATE
             if receipt.key_parked and not released:
+                trace.end(datacity__outcome=str(Outcome.PARKED))
                 raise _BehindParked
             if receipt.missing:
                 GAPS.labels(self.works.service, record.topic).inc(receipt.missing)
@@ -136,7 +152,6 @@ class Handling:
                     raise
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
-        PARKED.labels(self.works.service).inc()
         HANDLED.labels(self.works.service, record.topic, Outcome.PARKED).inc()
         log.error(
             "event_parked",

@@ -9,7 +9,7 @@ import asyncpg
 import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
-from prometheus_client import Counter, Gauge
+from prometheus_client import Counter
 
 from shared.database import new_id
 from shared.events import encode_headers
@@ -40,7 +40,6 @@ FAULTS = (
 )
 
 PUBLISHED = Counter("datacity_outbox_published_total", "Records that Kafka acknowledged", ["service"])
-PARKED_KEYS = Gauge("datacity_outbox_parked_keys", "Keys whose next record can't be sent", ["service"])
 
 RENEW = """
     UPDATE outbox_shard
@@ -91,6 +90,9 @@ class Relay:
     id: Any = field(default_factory=new_id)
     shards: list[int] = field(default_factory=list)
     connected: bool = False
+
+    def __post_init__(self) -> None:
+        PUBLISHED.labels(self.service)  # from zero, as an alarm on a rise does not see a counter's first value
 
     async def run(self) -> None:
         """Relay until cancelled; whatever fails is logged, waited out and tried again."""
@@ -184,7 +186,6 @@ class Relay:
     async def _park(self, connection: asyncpg.Connection, row: Any, error: str) -> None:
         log.error("outbox_key_parked", service=self.service, topic=row["topic"], position=row["position"], reason=error)
         await connection.execute(PARK, row["topic"], row["key"], row["position"], error)
-        PARKED_KEYS.labels(self.service).inc()
 
     async def _give_back(self, connection: asyncpg.Connection) -> None:
         """Another relay need not wait for the lease to end when this one stops properly."""
