@@ -11,6 +11,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 from prometheus_client import Counter
 
+from shared import tracing
 from shared.database import new_id
 from shared.events import encode_headers
 from shared.outbox.wakeup import Wakeup
@@ -151,6 +152,7 @@ class Relay:
 
     async def _send(self, connection: asyncpg.Connection, producer: AIOKafkaProducer, rows: list[Any]) -> None:
         """Send in order, each row with its own key; delete what was acknowledged; park what can never be sent."""
+        began = tracing.moment(self.service)
         sent: list[tuple[int, asyncio.Future[Any]]] = []
         parked: set[tuple[str, str]] = set()
         # One deadline for the batch, also for `send`, which waits for room in its buffer: past it, `run` rebuilds the
@@ -180,8 +182,22 @@ class Relay:
         if acknowledged:
             await connection.execute(ACKNOWLEDGED, acknowledged, self.id)
             PUBLISHED.labels(self.service).inc(len(acknowledged))
+            self._tell(rows, set(acknowledged), began)
         if faults := [outcome for outcome in outcomes if isinstance(outcome, BaseException)]:
             raise faults[0]
+
+    def _tell(self, rows: list[Any], acknowledged: set[int], began: int) -> None:
+        for row in rows if began else ():
+            if row["position"] in acknowledged:
+                envelope = envelope_of_pending(row)
+                tracing.published(
+                    self.service,
+                    began,
+                    topic=envelope.topic,
+                    event_id=envelope.id,
+                    type=envelope.type,
+                    traceparent=envelope.traceparent,
+                )
 
     async def _park(self, connection: asyncpg.Connection, row: Any, error: str) -> None:
         log.error("outbox_key_parked", service=self.service, topic=row["topic"], position=row["position"], reason=error)
