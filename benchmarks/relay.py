@@ -29,7 +29,7 @@ FILL = """
         RETURNING position, key
     )
     INSERT INTO outbox_pending (shard, topic, key, logged_at)
-    SELECT (hashtext(key) & 15)::smallint, $1, key, position FROM logged ORDER BY position
+    SELECT (abs(hashtext(key)) % 16)::smallint, $1, key, position FROM logged ORDER BY position
 """
 KEYS = 200
 

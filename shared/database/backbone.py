@@ -178,10 +178,37 @@ V2 = (
     WHERE released_at IS NULL AND next_attempt_at IS NOT NULL
     """,
     "CREATE INDEX ix_quarantine_fingerprint ON quarantine (fingerprint, id) WHERE released_at IS NULL",
+    """
+    CREATE TABLE outbox_relay (
+        id uuid PRIMARY KEY,
+        seen_until timestamptz NOT NULL
+    )
+    """,
+    """
+    COMMENT ON TABLE outbox_relay IS
+    'Who relays at this moment, so that each knows its fair share of the shards.'
+    """,
+    # Every row is deleted a moment after it was written: what counts is how many died, not which part of the table.
+    """
+    ALTER TABLE outbox_pending SET (
+        autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000,
+        autovacuum_vacuum_insert_scale_factor = 0, autovacuum_vacuum_insert_threshold = 100000
+    )
+    """,
+    """
+    DO $$
+    DECLARE runtime text := regexp_replace(current_user, '_owner$', '');
+    BEGIN
+        IF runtime <> current_user AND EXISTS (SELECT 1 FROM pg_roles WHERE rolname = runtime) THEN
+            EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON outbox_relay TO %I', runtime);
+        END IF;
+    END
+    $$
+    """,
 )
 
 
 def create_backbone_v2(op: Executes) -> None:
-    """Quarantine: what is tried again by itself and until when, and how each event's stay ended."""
+    """Quarantine that tries again by itself and says how each stay ended; relays that share their shards."""
     for statement in V2:
         op.execute(statement)

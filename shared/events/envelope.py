@@ -85,7 +85,7 @@ class Envelope:
             ("ce_sequence", f"{self.sequence:0{SEQUENCE_DIGITS}d}"),
             ("ce_correlationid", self.correlation_id),
             ("ce_actor", self.actor),
-            ("ce_dataschema", f"https://datacity.example/contracts/{self.type}.json"),
+            ("ce_dataschema", dataschema_of(self.type)),
             ("content-type", "application/json"),
         ]
         if self.causation_id:
@@ -120,6 +120,11 @@ class Envelope:
             raise MalformedEnvelope(str(missing.args[0])) from None
         except ValueError as bad:
             raise MalformedEnvelope(f"ce_id, ce_time or ce_sequence ({bad})") from bad
+
+
+def dataschema_of(type_: str) -> str:
+    """Where the JSON Schema of a type is named to be."""
+    return f"https://datacity.example/contracts/{type_}.json"
 
 
 def decode_headers(headers: Iterable[tuple[str, bytes | str | None]]) -> dict[str, str]:

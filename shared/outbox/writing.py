@@ -11,7 +11,6 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.database.backbone import SHARDS
-from shared.events import Envelope
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,40 +99,4 @@ async def write_forgettable(session: AsyncSession, record: Outgoing) -> None:
             "envelope": json.dumps(envelope),
             "value": record.value,
         },
-    )
-
-
-def envelope_of_pending(row: Any) -> Envelope:
-    """The envelope of a row as the relay reads it: from event_log, or for a forgettable record from the row itself."""
-    if row["event_id"] is not None:
-        return Envelope(
-            id=row["event_id"],
-            source=row["source"],
-            type=row["type"],
-            subject=row["subject"],
-            time=row["happened_at"],
-            key=row["key"],
-            sequence=row["sequence"],
-            correlation_id=row["correlation_id"],
-            causation_id=row["causation_id"],
-            actor=row["actor"],
-            traceparent=row["traceparent"],
-            value=row["value"],
-            topic=row["topic"],
-        )
-    own = json.loads(row["envelope"])
-    return Envelope(
-        id=UUID(own["id"]),
-        source=own["source"],
-        type=own["type"],
-        subject=own["subject"],
-        time=datetime.fromisoformat(own["time"]),
-        key=row["key"],
-        sequence=own["sequence"],
-        correlation_id=own["correlation_id"],
-        causation_id=own["causation_id"],
-        actor=own["actor"],
-        traceparent=own["traceparent"],
-        value=row["pending_value"],
-        topic=row["topic"],
     )

@@ -11,7 +11,7 @@ import pytest
 from shared.events import Envelope
 from shared.identity import Actor
 from shared.messaging import Consumer, Outcome
-from shared.outbox import relay
+from shared.outbox import lanes, leases, relay
 from shared.work import Work
 from tests.support.backbone import NoteWritten, Rig, rig, running, until
 from tests.support.stack import Backbone
@@ -253,6 +253,6 @@ async def test_a_record_that_cannot_even_be_parked_is_read_again(service: Rig, m
 
 
 def test_a_lease_outlasts_what_is_sent_under_it() -> None:
-    left_when_a_batch_begins = relay.LEASE_SECONDS * 2 / 3
+    left_when_a_batch_begins = leases.LEASE_SECONDS - leases.RENEW_SECONDS
 
-    assert left_when_a_batch_begins > relay.SEND_DEADLINE_SECONDS + relay.STOP_DEADLINE_SECONDS
+    assert left_when_a_batch_begins > lanes.SEND_DEADLINE_SECONDS + relay.STOP_DEADLINE_SECONDS

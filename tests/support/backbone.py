@@ -67,8 +67,8 @@ class Rig:
     ) -> Handling:
         return Handling(self.listener(on_note), self.works, budget_seconds=budget)
 
-    def relay(self) -> Relay:
-        return Relay(service=self.name, dsn=self.dsn, kafka=self.kafka, wakeup=self.works.wakeup)
+    def relay(self, **options: Any) -> Relay:
+        return Relay(service=self.name, dsn=self.dsn, kafka=self.kafka, wakeup=self.works.wakeup, **options)
 
     async def note(self, subject: UUID, *texts: str) -> None:
         async with self.works.begin() as work:
