@@ -64,7 +64,8 @@ STATES = ("retrying", "parked")
 OUTBOX = text(
     f"""
     WITH seen AS MATERIALIZED (
-        SELECT p.position, EXISTS (SELECT 1 FROM outbox_parked k WHERE k.topic = p.topic AND k.key = p.key) AS parked
+        SELECT p.position, EXISTS (SELECT 1 FROM outbox_parked k
+                                   WHERE k.topic = p.topic AND k.key = p.key AND k.position <= p.position) AS parked
         FROM (SELECT position, topic, key FROM outbox_pending ORDER BY position LIMIT {WINDOW + 1}) p
     ),
     total AS MATERIALIZED (
@@ -85,13 +86,17 @@ OUTBOX = text(
     """  # noqa: S608  the only text put in is the constant above
 )
 
+# What waits behind an event that is tried again is tried after it; what waits behind one that was given up waits for
+# the same person. Beyond the window nothing is counted: that many want the same look.
 QUARANTINE = text(
     f"""
-    SELECT (SELECT count(*) FROM (SELECT 1 FROM quarantine
-                                  WHERE released_at IS NULL AND next_attempt_at IS NOT NULL LIMIT {WINDOW}) AS few
-           ) AS retrying,
-           (SELECT count(*) FILTER (WHERE next_attempt_at IS NULL)
-            FROM (SELECT next_attempt_at FROM quarantine WHERE released_at IS NULL LIMIT {WINDOW}) AS few) AS parked
+    SELECT count(*) FILTER (WHERE NOT given_up) AS retrying, count(*) FILTER (WHERE given_up) AS parked
+    FROM (
+        SELECT bool_or(next_attempt_at IS NULL AND fingerprint <> 'behind')
+               OVER (PARTITION BY topic, key ORDER BY id) AS given_up
+        FROM (SELECT topic, key, id, next_attempt_at, fingerprint FROM quarantine
+              WHERE released_at IS NULL ORDER BY topic, key, id LIMIT {WINDOW}) AS few
+    ) AS waiting
     """  # noqa: S608  the only text put in is the constant above
 )
 

@@ -10,9 +10,10 @@ import contextlib
 import re
 import threading
 import time
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
-from uuid import UUID
 
+from shared.events import decode_headers
 from shared.tracing.trace import Heard, Trace
 
 if TYPE_CHECKING:
@@ -89,18 +90,16 @@ def published(
     began: int,
     *,
     topic: str,
-    event_id: UUID | str,
-    type: str,  # noqa: A002  as the envelope calls it
-    traceparent: str | None,
+    headers: Iterable[tuple[str, bytes]],
     partition: int | None = None,
     fault: BaseException | None = None,
 ) -> None:
-    """An event was handed to Kafka at `began` (see `moment`) and acknowledged now, or refused for good."""
+    """The record of these headers was handed to Kafka at `began` (see `moment`), and acknowledged now or refused."""
     spans = _makers.get(service)
-    if spans is not None and began and not _is_not_sampled(traceparent):
-        spans.published(
-            began, topic=topic, event_id=event_id, type=type, given=traceparent, partition=partition, fault=fault
-        )
+    if spans is not None and began:
+        texts = decode_headers(headers)
+        if not _is_not_sampled(texts.get("traceparent")):
+            spans.published(began, topic=topic, headers=texts, partition=partition, fault=fault)
 
 
 def _is_not_sampled(given: str | None) -> bool:

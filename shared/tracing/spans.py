@@ -1,5 +1,6 @@
 """Makes the spans of one service and sends them to a collector; imported only where one is named."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -57,16 +58,15 @@ class Spans:
         began: int,
         *,
         topic: str,
-        event_id: UUID | str,
-        type: str,  # noqa: A002  as the envelope calls it
-        given: str | None,
+        headers: Mapping[str, str],
         partition: int | None,
         fault: BaseException | None,
     ) -> None:
-        attributes = _of_event("publish", "send", topic, event_id, type)
+        attributes = _of_event("publish", "send", topic, headers.get("ce_id", ""), headers.get("ce_type", ""))
         if partition is not None:
             attributes["messaging.destination.partition.id"] = str(partition)
-        end(self._start(f"publish {topic}", _place(given), SpanKind.PRODUCER, attributes, start_time=began), fault)
+        place = _place(headers.get("traceparent"))
+        end(self._start(f"publish {topic}", place, SpanKind.PRODUCER, attributes, start_time=began), fault)
 
 
 def _of_event(name: str, kind: str, topic: str, event_id: UUID | str, type_: str) -> dict[str, Any]:

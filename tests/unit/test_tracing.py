@@ -18,7 +18,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from shared import clock, tracing
-from shared.events import Envelope
+from shared.events import Envelope, encode_headers
 from shared.logging import configure_logging, current_traceparent
 from tests.support.issuer import FakeIssuer
 from tests.support.sample_service import PREFIX, breaking_router, calling, sample_app
@@ -137,7 +137,7 @@ async def test_a_trace_that_its_caller_does_not_follow_is_not_followed_here(span
         trace.end()
         assert trace.traceparent == NOT_FOLLOWED
     began = tracing.moment("sample")
-    tracing.published("sample", began, topic="t", event_id=uuid.uuid4(), type="t", traceparent=NOT_FOLLOWED)
+    tracing.published("sample", began, topic="t", headers=encode_headers(envelope(NOT_FOLLOWED).headers()))
 
     assert spans.get_finished_spans() == ()
 
