@@ -56,6 +56,7 @@ def configure_logging(service: str, *, level: str = "INFO", stream: TextIO | Non
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         _name_the_service(service),
+        _name_the_trace,
         structlog.processors.StackInfoRenderer(),
         structlog.processors.format_exc_info,  # the text only: local variables hold what people wrote
         redact,
@@ -91,6 +92,13 @@ def _route_standard_logging(shared: list[Processor], renderer: Processor, out: T
         logging.getLogger(name).setLevel(logging.NOTSET)  # whatever another server in this process asked for
     for name, quiet in _QUIET.items():
         logging.getLogger(name).setLevel(max(quiet, threshold))
+
+
+def _name_the_trace(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """By what is current, so that an event's handling needs not bind it too."""
+    if (given := traceparent.get()) is not None:
+        event.setdefault("trace_id", given[3:35])
+    return event
 
 
 def _name_the_service(service: str) -> Processor:

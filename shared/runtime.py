@@ -9,7 +9,7 @@ from typing import Any, Literal
 import structlog
 from fastapi import APIRouter, FastAPI
 
-from shared import clock
+from shared import clock, gauges, tracing
 from shared.database import make_engine, ping
 from shared.database.engine import asyncpg_dsn
 from shared.http import create_app
@@ -87,12 +87,17 @@ def assemble(
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        loops: dict[str, Callable[[], Awaitable[None]]] = {}
+        tracing.start(
+            service, endpoint=settings.otlp_endpoint, sampled=settings.traces_sampled, build=settings.revision
+        )
+        gauges.describe(service, role=role, revision=settings.revision, engine=engine)
+        loops: dict[str, Callable[[], Awaitable[None]]] = {"watch_loop": partial(gauges.watch_loop, service)}
         if role != "api":
-            loops = {
+            loops |= {
                 "relay": relay.run,
                 "consumer": consumer.run,
                 "retrier": retrier.run,
+                "keep_gauges": partial(gauges.keep_gauges, service, engine),
                 "forget_old_keys": partial(forget_old_keys, works),
             }
             for job in jobs:
@@ -104,6 +109,7 @@ def assemble(
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+            await tracing.stop(service)
             await engine.dispose()
 
     app = create_app(

@@ -71,6 +71,14 @@ class Settings(BaseSettings):
         90.0, ge=45, description="How long the consumer may make no progress, with work to do, before it is rebuilt."
     )
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
+    otlp_endpoint: str = Field(
+        "",
+        description="Where traces go, by OTLP over HTTP, such as `http://collector:4318`; empty: none are made.",
+    )
+    traces_sampled: float = Field(
+        1.0, ge=0, le=1, description="The share of requests that are traced, of those whose caller does not decide it."
+    )
+    revision: str = Field("unknown", description="Which build this is, for metrics and traces; the image sets it.")
     home: Path = Field(Path(".datacity"), description="Where the local stack keeps its state.")
 
     @model_validator(mode="after")

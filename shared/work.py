@@ -9,12 +9,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.orm.exc import StaleDataError
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from shared import clock
+from shared import clock, tracing
 from shared.database import new_id
 from shared.database.successive import SuccessiveSession
 from shared.errors import StaleVersion
 from shared.events import Envelope, Event, Forgettable
 from shared.identity import Actor
+from shared.logging import current_traceparent
 from shared.outbox import Outgoing, Wakeup, write_all
 
 
@@ -84,10 +85,10 @@ class Together:
         self._outgoing: list[tuple[bool, Outgoing]] = []
         self._last: Work | None = None
 
-    def next(self, cause: Envelope) -> Work:
+    def next(self, cause: Envelope, *, traceparent: str | None = None) -> Work:
         """The work of one event, on the common session; what it publishes is written with all others' at the end."""
         self.session.begin_next()
-        self._last = self._works.work_on(self.session, cause=cause)
+        self._last = self._works.work_on(self.session, cause=cause, traceparent=traceparent)
         self._last._outgoing = self._outgoing
         return self._last
 
@@ -124,11 +125,19 @@ class Works:
     ) -> AsyncIterator[Work]:
         """Commit at the end, or undo everything if anything was raised; `read_only` always undoes.
 
-        Without an actor the service itself acts. An event's work carries on its correlation and its trace.
+        Without an actor the service itself acts. An event's work carries on its correlation and its trace; without
+        either it belongs to the trace that is current, or begins one.
         """
+        given = traceparent or (cause.traceparent if cause else None) or current_traceparent()
+        trace = tracing.working(self.service, given)
         async with AsyncSession(self.engine, expire_on_commit=False) as session:
             work = self.work_on(
-                session, actor=actor, correlation_id=correlation_id, cause=cause, traceparent=traceparent, now=now
+                session,
+                actor=actor,
+                correlation_id=correlation_id,
+                cause=cause,
+                traceparent=trace.traceparent,
+                now=now,
             )
             yield work
             if read_only:
@@ -138,6 +147,7 @@ class Works:
             await work.flush()
             await session.commit()
         if news:
+            trace.end()
             self.wakeup.signal()
 
     @asynccontextmanager

@@ -2,6 +2,7 @@
 
 import re
 import time
+from typing import Any
 from uuid import UUID
 
 import structlog
@@ -10,13 +11,14 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uuid_utils.compat import uuid7
 
+from shared import tracing
 from shared.errors import BadRequest
 from shared.http.health import KitRoute
 from shared.http.limiting import HEADERS as RATE_LIMIT
 from shared.http.lingering import LINGER, send_and_linger
-from shared.http.metrics import observe
+from shared.http.metrics import known_method, observe
 from shared.http.rendering import answer_for, refuse
-from shared.logging import bound_contextvars, traceparent
+from shared.logging import bound_contextvars
 
 log = structlog.get_logger("shared.http")
 
@@ -32,7 +34,6 @@ _SECURITY = (
     (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
     (b"cache-control", b"no-store"),
 )
-_TRACEPARENT = re.compile(r"00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 _UNSEEN = re.compile(rb"%00|\x00", re.IGNORECASE)
 
 
@@ -54,20 +55,23 @@ class Edge:
             return
         headers = Headers(scope=scope)
         correlation_id = _correlation_of(headers.get("x-correlation-id"))
-        trace = _TRACEPARENT.fullmatch(headers.get("traceparent", ""))
-        scope["datacity.trace_id"] = trace[1] if trace else correlation_id.hex
-        token = traceparent.set(trace[0] if trace else None)
-        try:
-            with bound_contextvars(
+        given = tracing.TRACEPARENT.fullmatch(headers.get("traceparent", ""))
+        trace = tracing.serving(self.service, given[0] if given else None, method=known_method(scope["method"]))
+        scope["datacity.trace_id"] = trace.traceparent[3:35] if trace.traceparent else correlation_id.hex
+        with (
+            trace,
+            bound_contextvars(
                 service=self.service, correlation_id=str(correlation_id), trace_id=scope["datacity.trace_id"]
-            ):
-                await self._serve(scope, receive, send, str(correlation_id))
-        finally:
-            traceparent.reset(token)
+            ),
+        ):
+            await self._serve(scope, receive, send, str(correlation_id), trace)
 
-    async def _serve(self, scope: Scope, receive: Receive, send: Send, correlation_id: str) -> None:
+    async def _serve(
+        self, scope: Scope, receive: Receive, send: Send, correlation_id: str, trace: tracing.Trace
+    ) -> None:
         began = time.perf_counter()
         status = 0
+        broken: Exception | None = None
 
         async def answer(message: Message) -> None:
             nonlocal status
@@ -85,6 +89,7 @@ class Edge:
             else:
                 await self.app(scope, receive, answer)
         except Exception as accident:
+            broken = accident
             response = answer_for(Request(scope, receive), accident)
             if status:
                 raise  # part of the answer is on its way: only closing the connection tells that it is broken
@@ -93,10 +98,13 @@ class Edge:
             seconds = time.perf_counter() - began
             found = scope.get("route")
             route = getattr(found, "path", "unmatched")
-            observe(self.service, method=scope["method"], route=route, status=status, seconds=seconds)
-            tell = (
-                log.debug if isinstance(found, KitRoute) and status < 400 else log.info
-            )  # probes would drown the rest
+            method = known_method(scope["method"])
+            observe(self.service, method=method, route=route, status=status, seconds=seconds)
+            # Probes would drown the rest.
+            probe = isinstance(found, KitRoute) and status < 400
+            if not probe:
+                _tell(trace, method, route, status, broken, correlation_id)
+            tell = log.debug if probe else log.info
             tell("request", method=scope["method"], route=route, status=status, ms=round(seconds * 1000, 1))
 
 
@@ -106,6 +114,16 @@ def _correlation_of(given: str | None) -> UUID:
         return UUID(given) if given else uuid7()
     except ValueError:
         return uuid7()
+
+
+def _tell(
+    trace: tracing.Trace, method: str, route: str, status: int, broken: Exception | None, correlation_id: str
+) -> None:
+    attributes: dict[str, Any] = {"http__response__status_code": status} if status else {}
+    fault = (broken or str(status or "cancelled")) if status >= 500 or not status else None
+    trace.end(
+        f"{method} {route}", fault=fault, http__route=route, datacity__correlation_id=correlation_id, **attributes
+    )
 
 
 def _dress(scope: Scope, message: Message, correlation_id: str) -> None:

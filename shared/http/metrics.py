@@ -12,8 +12,12 @@ _SECONDS = Histogram(
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
+def known_method(given: str) -> str:
+    """The method, or OTHER: a caller may invent any number of them."""
+    return given if given in _METHODS else "OTHER"
+
+
 def observe(service: str, *, method: str, route: str, status: int, seconds: float) -> None:
     """Labels come from the code, never from the caller, so that their number is bounded."""
-    known = method if method in _METHODS else "OTHER"
-    _REQUESTS.labels(service, known, route, str(status)).inc()
-    _SECONDS.labels(service, known, route).observe(seconds)
+    _REQUESTS.labels(service, method, route, str(status)).inc()
+    _SECONDS.labels(service, method, route).observe(seconds)

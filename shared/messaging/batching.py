@@ -8,6 +8,7 @@ from typing import Any
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from shared import tracing
 from shared.events import Envelope
 from shared.inbox import Receipt, receive, received, waiting_keys
 from shared.inbox.quarantine import lock_keys
@@ -68,7 +69,7 @@ class Batches:
         began = loop.time()
         at: int | None = 0
         outcomes: Counter[tuple[str, Outcome]] = Counter()
-        handled: list[tuple[Envelope, Receipt]] = []
+        handled: list[tuple[Envelope, Receipt, tracing.Trace]] = []
         try:
             async with (
                 asyncio.timeout(self.handling.longest_seconds),
@@ -93,9 +94,10 @@ class Batches:
                         outcomes[envelope.topic, Outcome.DUPLICATE] += 1
                         continue
                     structlog.contextvars.bind_contextvars(**facts_of(envelope))
-                    await self.handling.tell(envelope, together.next(envelope))
+                    with tracing.handling(self.handling.works.service, envelope) as trace:
+                        await self.handling.tell(envelope, together.next(envelope, traceparent=trace.traceparent))
                     outcomes[envelope.topic, Outcome.HANDLED] += 1
-                    handled.append((envelope, receipt))
+                    handled.append((envelope, receipt, trace))
                 at = None
         except Exception as fault:
             raise _Undone(at) from fault
@@ -103,7 +105,8 @@ class Batches:
             structlog.contextvars.unbind_contextvars("event_id", "correlation_id", "causation_id")
         for (topic, outcome), number in outcomes.items():
             self.handling.count(topic, outcome, number)
-        for envelope, receipt in handled:
+        for envelope, receipt, trace in handled:
+            trace.end(datacity__outcome=str(Outcome.HANDLED))
             self.handling.note_handled(envelope, receipt)
         self._fit(len(records), loop.time() - began)
 

@@ -9,10 +9,10 @@ from typing import Any, TypeVar
 
 import structlog
 
-from shared import clock
+from shared import clock, tracing
 from shared.database import ping
 from shared.events import Envelope, MalformedEnvelope, read
-from shared.inbox import Receipt, receive, waiting_keys
+from shared.inbox import REPEATED, Receipt, receive, waiting_keys
 from shared.inbox.quarantine import Parked, go_on, lock_keys, mark_released
 from shared.inbox.retrying import put_behind, set_aside
 from shared.messaging.listener import Listener
@@ -57,6 +57,13 @@ class Handling:
     waits_for_database: bool = field(default=False, init=False)
     """True while nothing moves for no fault of ours."""
 
+    def __post_init__(self) -> None:
+        # An alarm on a rise does not see a counter's first value, if that is its first sample: all begin at zero.
+        for topic in self.listener.topics:
+            GAPS.labels(self.works.service, topic)
+            for outcome in Outcome:
+                HANDLED.labels(self.works.service, topic, outcome)
+
     async def handle(self, record: Any, *, patience: Patience | None = None) -> Outcome:
         """Handle a record until its effect is committed or it is set aside; both survive a crash right after."""
         patience = patience or Patience(self.patience_seconds)
@@ -74,16 +81,28 @@ class Handling:
 
         With `released` it comes out of quarantine: its stay ends in the same transaction, on behalf of `by`.
         """
-        async with asyncio.timeout(self.longest_seconds), self.works.begin(cause=envelope) as work:
+        with tracing.handling(self.works.service, envelope) as trace:
+            try:
+                receipt = await self._attempt(envelope, trace, released=released, by=by)
+            except _BehindParked:
+                trace.end(datacity__outcome=str(Outcome.SET_ASIDE))  # as it should be: no fault
+                raise
+        outcome = Outcome.HANDLED if receipt.fresh else Outcome.DUPLICATE
+        trace.end(datacity__outcome=str(outcome))
+        if receipt.fresh:
+            self.note_handled(envelope, receipt)
+        return outcome
+
+    async def _attempt(self, envelope: Envelope, trace: tracing.Trace, *, released: Parked | None, by: str) -> Receipt:
+        async with (
+            asyncio.timeout(self.longest_seconds),
+            self.works.begin(cause=envelope, traceparent=trace.traceparent) as work,
+        ):
             if released:
                 await lock_keys(work.session, [(released.topic, released.key)])
                 if not await self.end_stay(released, work, by=by):
-                    return Outcome.DUPLICATE
-            receipt = await self.affect(envelope, work, released=bool(released))
-        if not receipt.fresh:
-            return Outcome.DUPLICATE
-        self.note_handled(envelope, receipt)
-        return Outcome.HANDLED
+                    return REPEATED
+            return await self.affect(envelope, work, released=bool(released))
 
     async def affect(self, envelope: Envelope, work: Work, *, released: bool = False) -> Receipt:
         """All that an event does, in a transaction that somebody else opened and ends; nothing if it is not fresh."""
