@@ -14,7 +14,7 @@ from faststream.kafka.message import FAKE_CONSUMER, KafkaMessage
 
 from shared.messaging.batching import LARGEST, Batches
 from shared.messaging.handling import Handling
-from shared.messaging.metrics import RESTARTS
+from shared.messaging.metrics import LAG, RESTARTS, STUCK
 from shared.messaging.watchdog import NotConnected, NotJoined, Progress, Stuck, Watchdog
 
 log = structlog.get_logger(__name__)
@@ -51,6 +51,10 @@ class Consumer:
 
     async def run(self) -> None:
         """Consume until cancelled; if Kafka is away, wait for it; if nothing moves any more, begin anew."""
+        RESTARTS.labels(self._service)
+        STUCK.labels(self._service)
+        for topic in self.handling.listener.topics:
+            LAG.labels(self._service, topic)
         pause, longest = RESTART_PAUSES
         try:
             while True:

@@ -16,7 +16,7 @@ from shared.inbox import REPEATED, Receipt, receive, waiting_keys
 from shared.inbox.quarantine import Parked, go_on, lock_keys, mark_released
 from shared.inbox.retrying import put_behind, set_aside
 from shared.messaging.listener import Listener
-from shared.messaging.metrics import GAPS, HANDLED, SECONDS
+from shared.messaging.metrics import FALLBACKS, GAPS, HANDLED, SECONDS
 from shared.messaging.patience import Patience, backoff
 from shared.work import Work, Works
 
@@ -59,8 +59,10 @@ class Handling:
 
     def __post_init__(self) -> None:
         # An alarm on a rise does not see a counter's first value, if that is its first sample: all begin at zero.
+        FALLBACKS.labels(self.works.service)
         for topic in self.listener.topics:
             GAPS.labels(self.works.service, topic)
+            SECONDS.labels(self.works.service, topic)
             for outcome in Outcome:
                 HANDLED.labels(self.works.service, topic, outcome)
 

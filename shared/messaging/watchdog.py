@@ -32,9 +32,9 @@ class Stuck(Exception):
 
 @dataclass
 class Progress:
-    """What the consumer did last; all times are the event loop's."""
+    """What the consumer did last; all times are `now`'s, which never goes back."""
 
-    now: Callable[[], float] = field(default_factory=lambda: asyncio.get_running_loop().time)
+    now: Callable[[], float] = time.monotonic
     joined: bool = False
     busy: bool = False
     moved_at: float = 0.0

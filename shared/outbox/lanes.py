@@ -15,6 +15,7 @@ from aiokafka.errors import (
     UnknownError,
 )
 
+from shared import tracing
 from shared.outbox.pending import Pending
 
 SEND_DEADLINE_SECONDS = 5.0
@@ -72,6 +73,7 @@ class Lane:
     topic: str
     partition: int
     traffic: Traffic
+    service: str = ""
     largest_batch: int = LARGEST_BATCH
     waiting: deque[Pending] = field(default_factory=deque)
     under_way: tuple[asyncio.Future[Any], list[Pending]] | None = None
@@ -113,6 +115,7 @@ class Lane:
         return batch, rows
 
     async def _send(self, batch: Any, rows: list[Pending]) -> None:
+        began = tracing.moment(self.service)
         async with asyncio.timeout(SEND_DEADLINE_SECONDS):
             answer = await self.producer.send_batch(batch, self.topic, partition=self.partition)
         self.under_way = (answer, rows)
@@ -123,6 +126,17 @@ class Lane:
         try:
             answer.result()
         except REFUSALS as refusal:
+            self._tell(began, rows, refusal)
             raise BatchRefused(rows, refusal) from refusal
         self.under_way = None
         self.traffic.acknowledged(rows)
+        self._tell(began, rows)
+
+    def _tell(self, began: int, rows: list[Pending], fault: BaseException | None = None) -> None:
+        """Let each record's trace show when Kafka had it; nothing to do if nobody collects traces."""
+        if not began:
+            return
+        for row in rows:
+            tracing.published(
+                self.service, began, topic=self.topic, headers=row.headers, partition=self.partition, fault=fault
+            )

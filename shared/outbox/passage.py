@@ -63,6 +63,12 @@ PUBLISH_SECONDS = Histogram(
 SHARDS_HELD = Gauge("datacity_relay_shards", "Shards of keys that this relay holds", ["service"])
 
 
+def begin_measuring(service: str) -> None:
+    """Tell zero from the beginning: an alarm on a rise does not see a first value."""
+    for metric in (PUBLISHED, PUBLISH_SECONDS, SHARDS_HELD):
+        metric.labels(service)
+
+
 class Passage:
     """See the module. `begin`, then `run` until it raises, then perhaps `settle`."""
 
@@ -220,7 +226,14 @@ class Passage:
             return None
         lane = self._lanes.get((row.topic, partition))
         if lane is None:
-            lane = Lane(self._producer, row.topic, partition, self, largest_batch=self.relay.largest_batch)
+            lane = Lane(
+                self._producer,
+                row.topic,
+                partition,
+                self,
+                service=self.relay.service,
+                largest_batch=self.relay.largest_batch,
+            )
             self._lanes[row.topic, partition] = lane
             self._tasks.create_task(lane.run())
         return lane

@@ -15,7 +15,7 @@ from prometheus_client import Counter
 from shared.outbox import lanes
 from shared.outbox.lanes import BatchRefused
 from shared.outbox.leases import LeaseLost, Leases
-from shared.outbox.passage import SHARDS_HELD, Passage
+from shared.outbox.passage import SHARDS_HELD, Passage, begin_measuring
 from shared.outbox.pending import Pending
 from shared.outbox.producing import abandon, make_producer
 from shared.outbox.wakeup import Wakeup
@@ -88,6 +88,9 @@ class Relay:
 
     async def run(self) -> None:
         """Relay until cancelled; whatever fails is logged, waited out and tried again."""
+        begin_measuring(self.service)
+        for reason in ("refused", "lease_lost", "fault"):
+            REBUILDS.labels(self.service, reason)
         pause = 0.2
         while True:
             try:

@@ -7,7 +7,6 @@ import pytest_asyncio
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.support.backbone import until
-from tests.support.metrics_to_come import TO_COME
 from tests.support.observability import expressions
 from tests.support.processes import Process, serving
 from tests.support.promql import asked
@@ -22,7 +21,7 @@ Series = dict[str, list[dict[str, str]]]
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def processes(backbone: Backbone) -> AsyncIterator[list[Process]]:
-    """An API and a worker with a little traffic: a request that fails for want of a token, and nothing of the backbone's."""
+    """An API and a worker with a little traffic: a request without a token, and nothing of the backbone's."""
     async with serving(backbone, SERVICE, "api", "worker", DATACITY_REVISION="abc123") as started:
         api, worker = started
         assert (await api.get(f"/api/{SERVICE}/v1/projects")).status_code == 401
@@ -55,21 +54,14 @@ async def series(processes: list[Process]) -> Series:
 @pytest.mark.parametrize("where", expressions())
 async def test_what_is_asked_for_is_told_with_its_labels(series: Series, where: str) -> None:
     for ask in asked(expressions()[where]):
-        plain = ask.metric.removesuffix("_bucket")
         if ask.metric in BY_PROMETHEUS:
             assert not ask.labels
-        elif plain in TO_COME:
-            assert ask.labels <= TO_COME[plain] | {"service", *(["le"] if plain != ask.metric else [])}
         else:
             assert ask.metric in series, f"no process tells of {ask.metric}"
             fitting = [labels for labels in series[ask.metric] if ask.values.items() <= labels.items()]
             assert fitting, f"{ask.metric} is never told with {ask.values}"
             for labels in fitting:
                 assert ask.labels <= labels.keys(), f"{ask.metric} has no {ask.labels - labels.keys()}"
-
-
-async def test_what_is_to_come_has_not_come(series: Series) -> None:
-    assert not [name for name in TO_COME if name in series or f"{name}_bucket" in series], "it needs no exception"
 
 
 async def test_all_that_is_ours_names_its_service(series: Series) -> None:
