@@ -42,6 +42,8 @@ class Measured:
     costs: Costs | None = None
     note: str = ""
     details: dict[str, Any] = field(default_factory=dict)
+    beside: str = ""
+    """Which of ours it is compared with; the first if left out."""
 
 
 @dataclass

@@ -84,7 +84,8 @@ async def written(
     name: str, service: Rig, write: Write, commits: int, writers: int, *, note: str, counted: str
 ) -> Measured:
     """Let the writers share the commits; raises unless each of them is in the table."""
-    name = f"{name}, {writers} writer{'s' if writers > 1 else ''}"
+    by = f", {writers} writer{'s' if writers > 1 else ''}"
+    name += by
     tell(f"  {name}")
     subjects = [uuid4() for _ in range(SUBJECTS)]
     count = f"SELECT count(*) FROM {counted}"
@@ -98,8 +99,8 @@ async def written(
     if (found := await service.scalar(count) - before) != commits:
         message = f"{commits} commits were acknowledged, but {counted} has {found} rows more"
         raise RuntimeError(message)
-    rate = round(commits / meter.seconds, 1)
-    return Measured(name, rate, commits, round(meter.seconds, 3), meter.costs(commits), note, percentiles(waits))
+    rate, costs = round(commits / meter.seconds, 1), meter.costs(commits)
+    return Measured(name, rate, commits, round(meter.seconds, 3), costs, note, percentiles(waits), beside=f"ours{by}")
 
 
 async def share(write: Write, subjects: list[UUID], writers: int) -> list[float]:
