@@ -1,4 +1,4 @@
-"""`datacity bench`: runs benchmarks, each in a process of its own so that none warms up the next, and keeps their answers."""
+"""`datacity bench`: runs benchmarks, each in a process of its own: none warms up the next."""
 
 import argparse
 import json
@@ -61,7 +61,7 @@ def measure(figure: Figure, size: int, given: argparse.Namespace) -> list[dict[s
 def parser() -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(
         prog="datacity bench",
-        description="Measure this checkout, each figure beside its reference in the same run. Answers are JSON on stdout.",
+        description="Measure this checkout, each figure beside its reference in the same run. Data on stdout is JSON.",
     )
     made.add_argument(
         "names", nargs="*", metavar="NAME", help=f"which; all if left out: {', '.join(FIGURES)}", type=name

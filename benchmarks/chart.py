@@ -18,7 +18,8 @@ STYLE = """
         --ours-0: #9ec5f5; --ours-1: #4f95e8; --ours-2: #1557b0; --its-0: #d5d9de; --its-1: #a6adb6; --its-2: #6e7781 }
   @media (prefers-color-scheme: dark) {
     svg { --ground: #0d1117; --ink: #e6edf3; --faint: #9198a1; --line: #3d444d;
-          --ours-0: #1f4f8f; --ours-1: #3b82e0; --ours-2: #8cc0ff; --its-0: #3a424c; --its-1: #656d76; --its-2: #b1bac4 }
+          --ours-0: #1f4f8f; --ours-1: #3b82e0; --ours-2: #8cc0ff;
+          --its-0: #3a424c; --its-1: #656d76; --its-2: #b1bac4 }
   }
   text { font-family: system-ui, -apple-system, "Segoe UI", sans-serif; font-size: 12px; fill: var(--ink) }
   .title { font-size: 15px; font-weight: 600 }
@@ -54,12 +55,12 @@ def chart(kept: Record) -> str:
         drawn += _draw(panel, y)
         y += panel.height + MARGIN
     told = "; ".join(panel.title for panel in panels) or "nothing was measured yet"
+    size = f'viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}"'
     return "\n".join(
         [
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}" '
-            'role="img" aria-labelledby="title description">',
+            f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img" aria-labelledby="title description">',
             '<title id="title">What was measured, ours beside its references</title>',
-            f'<desc id="description">Bars of medians: {escape(told)}. The tables of performance.md have every value.</desc>',
+            f'<desc id="description">Bars of medians; performance.md has every value. {escape(told)}.</desc>',
             f"<style>{STYLE}</style>",
             f'<rect width="{WIDTH}" height="{height}" rx="8" fill="var(--ground)"/>',
             *drawn,

@@ -23,6 +23,7 @@ def save(figure: str, size: int, runs: Runs, path: Path = RECORD) -> None:
     """In place of what was kept of that figure at that size; the rest stays."""
     kept = load(path)
     kept.setdefault(figure, {})[str(size)] = runs
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n")
 
 

@@ -28,13 +28,14 @@ def write(record: Path = RECORD) -> None:
 
 
 def rendered(record: Path = RECORD) -> dict[Path, str]:
-    """The page and the chart as they should be. Raises KeyError for a marker that no figure has."""
+    """The chart, and the page if there is one, as they should be. Raises KeyError for a marker that no figure has."""
     kept = load(record)
     page = record.with_suffix(".md")
-    return {
-        page: MARKED.sub(lambda found: found[1] + tables()[found[2]](kept) + found[3], page.read_text()),
-        record.with_suffix(".svg"): chart(kept),
-    }
+    texts = {record.with_suffix(".svg"): chart(kept)}
+    if page.exists():
+        filled = MARKED.sub(lambda found: f"{found[1]}\n{tables()[found[2]](kept)}\n{found[3]}", page.read_text())
+        texts[page] = filled
+    return texts
 
 
 def tables() -> dict[str, Callable[[Record], str]]:
@@ -71,9 +72,8 @@ def machines(kept: Record) -> str:
             machine = f"{on['cores']} cores ({on['cpu']}), {on['memory_gb']} GB, {on['system']}"
             loads = " · ".join(str(run["machine"]["load_average"]) for run in runs)
             named = ", ".join(f"{library} {version}" for library, version in libraries.items())
-            lines.append(
-                f"| `{first['command']}` | {len(runs)} | {first['at']} | {machine} | {loads} | {on['python']} | {named} |"
-            )
+            cells = [f"`{first['command']}`", str(len(runs)), first["at"], machine, loads, on["python"], named]
+            lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines) + "\n" if len(lines) > 2 else NOTHING
 
 

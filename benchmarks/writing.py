@@ -23,7 +23,7 @@ WRITERS = (16, 1)
 SUBJECTS = 1_000
 TABLES = (
     "CREATE TABLE bench_state (id uuid PRIMARY KEY, text text NOT NULL)",
-    "CREATE TABLE bench_outbox (id bigserial PRIMARY KEY, topic text NOT NULL, key text NOT NULL, value bytea NOT NULL)",
+    "CREATE TABLE bench_outbox (id bigserial PRIMARY KEY, topic text NOT NULL, key text NOT NULL, value bytea)",
 )
 STATE = "INSERT INTO bench_state (id, text) VALUES ($1, $2)"
 OUTBOX = "INSERT INTO bench_outbox (topic, key, value) VALUES ($1, $2, $3)"
