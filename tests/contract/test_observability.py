@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ import yaml
 
 from infra.provision import SERVICES
 from shared.database.backbone import SHARDS
-from tests.support.observability import ALERTS, DASHBOARDS, FOLDER, alerts, dashboard, expressions
+from tests.support.observability import ALERTS, DASHBOARDS, FOLDER, alerts, dashboard, expressions, promtool
 from tests.support.promql import asked
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -194,9 +193,9 @@ def test_each_alert_has_series_by_which_it_fires_and_by_which_it_does_not() -> N
 @pytest.mark.parametrize("which", [BAD, GOOD], ids=["fires", "does not fire"])
 @pytest.mark.parametrize("name", NAMES)
 def test_an_alert_fires_when_it_should_and_only_then(name: str, which: int, tmp_path: Path) -> None:
-    promtool = shutil.which("promtool")
-    if promtool is None:
-        pytest.skip("promtool is not installed: `apt-get install --no-install-recommends prometheus` brings it")
+    tool = promtool()
+    if tool is None:
+        pytest.skip("promtool is not there: `sh infra/promtool.sh` fetches it where there is apt")
     series = [{"series": _of_a_service(each), "values": values} for each, values in SERIES[name][which].items()]
     minutes = 100 if name == "RevisionsDiffer" else 55
     check = {
@@ -212,7 +211,7 @@ def test_an_alert_fires_when_it_should_and_only_then(name: str, which: int, tmp_
     (tmp_path / "plan.json").write_text(json.dumps(plan))
 
     done = subprocess.run(
-        [promtool, "test", "rules", str(tmp_path / "plan.json")], capture_output=True, text=True, check=False
+        [tool, "test", "rules", str(tmp_path / "plan.json")], capture_output=True, text=True, check=False
     )
 
     assert done.returncode == 0, done.stdout + done.stderr
