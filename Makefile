@@ -21,6 +21,7 @@ test: .venv/.ready ## run the tests; ARGS are pytest's
 	@$(BIN)/pytest $(ARGS)
 
 check: .venv/.ready ## all that CI runs: format, lint, types, walls, contracts, tests
+	@sh infra/promtool.sh
 	@failed=; \
 	for step in "ruff check" "ruff format --check" "mypy" "lint-imports" "python -m infra.contracts --check"; do \
 	    printf '\n→ %s\n' "$$step"; \
