@@ -50,6 +50,8 @@ class Write:
     chokes: frozenset[str] = frozenset()
     """The services that can't handle it."""
     oversize: bool = False
+    repeated: bool = False
+    """Done by an attempt whose answer was lost, and acknowledged to a later one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,6 +123,8 @@ class Run:
     topics: Mapping[str, Sequence[Recorded]]
     strangers: frozenset[tuple[str, str]] = frozenset()
     """Topic and key of each record that was put there past any outbox and is no event."""
+    let_go: bool = False
+    """Operators have since released all that was parked, and discarded the strangers: nothing may wait any more."""
 
 
 @dataclass(frozen=True)
@@ -191,6 +195,8 @@ def _sending(ledger: Ledger, writes: Mapping[str, Write], run: Run) -> Iterator[
         key: _from_first(events, lambda event: _is_oversize(event, ledger, writes))
         for key, events in _by(ledger.log, "key").items()
     }
+    if run.let_go:
+        behind = {}
     stuck = {event.event_id for events in behind.values() for event in events}
     yield from _outbox(ledger, stuck, stuck_keys={key for key, events in behind.items() if events})
 
@@ -253,6 +259,9 @@ def _handling_of(topic: str, ledger: Ledger, writes: Mapping[str, Write], run: R
         return write is not None and ledger.service in write.chokes
 
     to_park = {event.event_id for events in _by(sent, "key").values() for event in _from_first(events, poisonous)}
+    strangers = {key for heard, key in run.strangers if heard == topic}
+    if run.let_go:
+        to_park, strangers = set(), set()
     handled = [effect for effect in ledger.effects if effect.topic == topic]
     times = Counter(effect.event_id for effect in handled)
     for event in sent:
@@ -265,7 +274,6 @@ def _handling_of(topic: str, ledger: Ledger, writes: Mapping[str, Write], run: R
             yield Complaint(Breach.DUPLICATED_EFFECT, where, f"{event_id} ({count} times)")
     in_order = (logged[effect.event_id] for effect in handled if effect.event_id in logged)
     yield from _out_of_order(in_order, Breach.SWAPPED_EFFECTS, where)
-    strangers = {key for heard, key in run.strangers if heard == topic}
     yield from _parked([each for each in ledger.quarantine if each.topic == topic], to_park, strangers, where)
 
 

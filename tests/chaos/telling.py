@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from tests.chaos.checker import Complaint, Run
 from tests.chaos.conductor import Done
+from tests.chaos.mending import LetGo
 from tests.chaos.schedule import Kind
 
 
@@ -22,23 +23,31 @@ class Outcome:
     copied: int
     mechanism: str
     effect_times: list[float]
-    ended_at: float
     drained_after: float | None
     left: dict[str, int]
+    let_go: LetGo | None = None
+    mended: Run | None = None
+    mended_after: float | None = None
+
+    @property
+    def killed(self) -> Counter[str]:
+        """How often processes of each role were killed."""
+        return Counter(done.target.partition("-")[0] for done in self.done if done.kind is Kind.KILL)
 
 
 def summary(outcome: Outcome) -> str:
     run = outcome.run
     acknowledged = sum(write.acknowledged_at is not None for write in run.writes)
     refused = sum(write.refused for write in run.writes)
+    repeated = sum(write.repeated for write in run.writes)
     logged = sum(len(ledger.log) for ledger in run.ledgers)
     records = sum(len(records) for records in run.topics.values())
     distinct = sum(len({record.event_id for record in records}) for records in run.topics.values())
-    drained = "never" if outcome.drained_after is None else f"{outcome.drained_after:.1f} s"
     counts = Counter(done.kind for done in outcome.done)
     lines = [
         f"seed {outcome.seed}",
         f"writes: {acknowledged} acknowledged, {len(run.writes) - acknowledged - refused} unknown, {refused} refused",
+        f"acknowledged to a later attempt than the one that did it: {repeated}",
         f"events: {logged} in the logs",
         f"records: {records} in the topics, {records - distinct} of them again ({outcome.copied} put there on purpose)",
         *(
@@ -46,14 +55,21 @@ def summary(outcome: Outcome) -> str:
             for ledger in run.ledgers
             if ledger.hears
         ),
-        f"drained {drained} after the last fault",
+        f"drained {_seconds(outcome.drained_after)} after the last fault",
         f"faults: {sum(counts.values())} (disk full by {outcome.mechanism})",
+        "killed: " + ", ".join(f"{role} {times}" for role, times in outcome.killed.most_common()),
         *(
             f"  {count:4} x {kind.value:38} longest stall {stall:5.1f} s"
             for kind, count in sorted(counts.items(), key=lambda item: item[0].name)
             for stall in [longest_stall(kind, outcome.done, outcome.effect_times)]
         ),
     ]
+    if outcome.let_go and outcome.mended:
+        done, effects = outcome.let_go, sum(len(ledger.effects) for ledger in outcome.mended.ledgers)
+        lines.append(
+            f"operators: {done.keys} keys of the outbox and {done.released} events released, {done.discarded} "
+            f"discarded; {effects} effects after {_seconds(outcome.mended_after)} more"
+        )
     if outcome.left:
         lines.append(f"left undone: {outcome.left}")
     if outcome.fell:
@@ -63,6 +79,10 @@ def summary(outcome: Outcome) -> str:
     lines += [f"  {count:4} x {where}: {breach}" for (breach, where), count in by_breach.most_common()]
     lines += [f"  {complaint}" for complaint in outcome.complaints[:20]]
     return "\n".join(lines)
+
+
+def _seconds(seconds: float | None) -> str:
+    return "never" if seconds is None else f"{seconds:.1f} s"
 
 
 def longest_stall(kind: Kind, done: Sequence[Done], effect_times: Sequence[float]) -> float:

@@ -25,6 +25,7 @@ async def survives(length: Length, *, seed: int, seconds: float, pytestconfig: p
     assert not outcome.complaints, told
     assert not outcome.fell, told
     assert outcome.drained_after is not None, told
+    assert outcome.mended_after is not None, told
 
 
 async def test_the_backbone_survives_a_minute_of_faults(pytestconfig: pytest.Config) -> None:
