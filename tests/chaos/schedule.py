@@ -95,7 +95,7 @@ SHORT = Length(
 )
 
 LONG = Length(
-    seconds=13 * 60,
+    seconds=12 * 60,
     kills=210,
     rate=60,
     keys=150,

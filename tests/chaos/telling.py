@@ -58,11 +58,8 @@ def summary(outcome: Outcome) -> str:
         f"drained {_seconds(outcome.drained_after)} after the last fault",
         f"faults: {sum(counts.values())} (disk full by {outcome.mechanism})",
         "killed: " + ", ".join(f"{role} {times}" for role, times in outcome.killed.most_common()),
-        *(
-            f"  {count:4} x {kind.value:38} longest stall {stall:5.1f} s"
-            for kind, count in sorted(counts.items(), key=lambda item: item[0].name)
-            for stall in [longest_stall(kind, outcome.done, outcome.effect_times)]
-        ),
+        *(f"  {count:4} x {kind.value}" for kind, count in sorted(counts.items(), key=lambda item: item[0].name)),
+        f"longest time without an effect at the end of the chain: {longest_stall(outcome.effect_times):.1f} s",
     ]
     if outcome.let_go and outcome.mended:
         done, effects = outcome.let_go, sum(len(ledger.effects) for ledger in outcome.mended.ledgers)
@@ -85,17 +82,5 @@ def _seconds(seconds: float | None) -> str:
     return "never" if seconds is None else f"{seconds:.1f} s"
 
 
-def longest_stall(kind: Kind, done: Sequence[Done], effect_times: Sequence[float]) -> float:
-    """The longest time without an effect at the end of the chain that began while such a fault was at work.
-
-    Faults overlap, so a stall counts for each kind that was there when it began.
-    """
-    of_kind = [fault for fault in done if fault.kind is kind]
-    return max(
-        (
-            after - before
-            for before, after in pairwise(effect_times)
-            if after - before > 0.1 and any(fault.began <= after and fault.ended >= before - 1 for fault in of_kind)
-        ),
-        default=0.0,
-    )
+def longest_stall(effect_times: Sequence[float]) -> float:
+    return max((after - before for before, after in pairwise(effect_times)), default=0.0)

@@ -26,8 +26,11 @@ class Meant:
     oversize: bool = False
 
 
-def story(*meant: Meant, again: tuple[int, ...] = (), strangers: tuple[str, ...] = ()) -> Run:
-    """The run that a faultless backbone leaves of these writes, with some records delivered `again`."""
+def story(*meant: Meant, again: tuple[int, ...] = (), strangers: tuple[str, ...] = (), let_go: bool = False) -> Run:
+    """The run that a faultless backbone leaves of these writes, with some records delivered `again`.
+
+    `let_go`: faultless operators too have done their part.
+    """
     writes = [
         Write(
             id=f"w{number}",
@@ -49,13 +52,13 @@ def story(*meant: Meant, again: tuple[int, ...] = (), strangers: tuple[str, ...]
     for write in committed:
         counts[write.key] += 1
         origin.log.append(logged(write.id, ORIGIN, write.key, counts[write.key]))
-        if write.oversize:
+        if write.oversize and not let_go:
             origin.parked_keys.add(write.key)
         if write.key in origin.parked_keys:
             origin.pending.append(origin.log[-1].event_id)
         else:
             topics[ORIGIN].append(recorded(origin.log[-1], len(topics[ORIGIN])))
-    choke = {write.id: write.chokes for write in writes}
+    choke: dict[str, frozenset[str]] = {} if let_go else {write.id: write.chokes for write in writes}
     for event in [event for event in origin.log if event.event_id not in origin.pending]:
         if handled(event, first, choke):
             echo = logged(event.tells, ECHO, event.key, sum(each.key == event.key for each in first.log) + 1)
@@ -72,13 +75,14 @@ def story(*meant: Meant, again: tuple[int, ...] = (), strangers: tuple[str, ...]
         topics[ORIGIN].append(
             Recorded(partition=0, offset=len(topics[ORIGIN]), key=key, event_id=None, sequence=0, value=b"?")
         )
-        for ledger in (first, second):
+        for ledger in () if let_go else (first, second):
             ledger.quarantine.append(Quarantined(topic=ORIGIN, key=key, event_id=None))
     return Run(
         writes=writes,
         ledgers=[origin, first, second],
         topics=topics,
         strangers=frozenset((ORIGIN, key) for key in strangers),
+        let_go=let_go,
     )
 
 
@@ -114,13 +118,14 @@ POISON = Meant("p", chokes=frozenset({"first"}))
 OVERSIZE = Meant("o", oversize=True)
 
 
-def eventful() -> Run:
+def eventful(*, let_go: bool = False) -> Run:
     """A bit of everything, all of it as it should be."""
     return story(
         *(A, B, A, replace(A, acknowledged=False), replace(B, acknowledged=False, committed=False)),
         *(replace(A, refused=True), Meant("p"), POISON, Meant("p"), Meant("o"), OVERSIZE, Meant("o"), A, B),
         again=(0, 3, 1, 2),
         strangers=("s",),
+        let_go=let_go,
     )
 
 
@@ -128,8 +133,9 @@ def breaches(run: Run) -> set[Breach]:
     return {complaint.breach for complaint in check(run)}
 
 
-def test_a_clean_history_gives_no_complaint() -> None:
-    assert check(eventful()) == []
+@pytest.mark.parametrize("let_go", [False, True])
+def test_a_clean_history_gives_no_complaint(let_go: bool) -> None:
+    assert check(eventful(let_go=let_go)) == []
 
 
 MEANT = st.builds(
@@ -143,11 +149,11 @@ MEANT = st.builds(
 )
 
 
-@given(st.lists(MEANT, max_size=25), st.lists(st.integers(0, 30), max_size=10), st.booleans())
+@given(st.lists(MEANT, max_size=25), st.lists(st.integers(0, 30), max_size=10), st.booleans(), st.booleans())
 def test_whatever_was_meant_a_faultless_backbone_gives_no_complaint(
-    meant: list[Meant], again: list[int], stranger: bool
+    meant: list[Meant], again: list[int], stranger: bool, let_go: bool
 ) -> None:
-    assert check(story(*meant, again=tuple(again), strangers=("s",) if stranger else ())) == []
+    assert check(story(*meant, again=tuple(again), strangers=("s",) if stranger else (), let_go=let_go)) == []
 
 
 @given(st.lists(st.sampled_from([A, B]), min_size=1, max_size=15), st.data())
@@ -249,6 +255,72 @@ def test_a_fault_without_consequences_is_not_called_anything_else(breach: Breach
     planted(run)[breach]()
 
     assert breaches(run) == {breach}
+
+
+def test_a_write_of_which_nothing_is_left_anywhere_is_lost_if_it_was_acknowledged() -> None:
+    whole, without = story(A, B), story(A, replace(B, committed=False))
+
+    without.writes = whole.writes
+
+    assert breaches(without) == {Breach.LOST_WRITE}
+
+
+def test_a_write_that_was_done_twice_is_noticed_though_each_time_all_followed() -> None:
+    run = story(A, A)
+    origin, first, second = run.ledgers
+
+    run.writes.pop()
+    origin.state = ["w0", "w0"]
+    for ledger in (origin, first):
+        ledger.log[1] = replace(ledger.log[1], tells="w0")
+    for ledger in (first, second):
+        ledger.effects = [replace(effect, tells="w0") for effect in ledger.effects]
+
+    assert breaches(run) == {Breach.WRITE_OUT_OF_NOTHING}
+
+
+def test_a_poisonous_event_that_went_through_is_noticed() -> None:
+    run = eventful()
+    first = run.ledgers[1]
+    poison = next(each for each in first.quarantine if each.event_id == f"{ORIGIN}/w7")
+
+    first.quarantine.remove(poison)
+    first.effects.append(Effect(topic=ORIGIN, event_id=f"{ORIGIN}/w7", tells="w7"))
+
+    assert {Breach.NOT_PARKED, Breach.PHANTOM_EFFECT} <= breaches(run)
+
+
+def badly_let_go(run: Run) -> dict[Breach, Callable[[], Any]]:
+    """What can go wrong with what operators release: `w7` was poisonous, `w8` waited behind it, `w10` was too large."""
+    origin, first, second = run.ledgers
+    w7, w8 = (f"{ORIGIN}/w7", f"{ORIGIN}/w8")
+    ours = [number for number, effect in enumerate(second.effects) if effect.event_id in (w7, w8)]
+    parked = Quarantined(topic=ORIGIN, key="p", event_id=w8)
+    return {
+        Breach.LOST_EFFECT: lambda: second.effects.pop(ours[1]),
+        Breach.DUPLICATED_EFFECT: lambda: second.effects.insert(ours[0], second.effects[ours[0]]),
+        Breach.SWAPPED_EFFECTS: lambda: second.effects.insert(ours[1], second.effects.pop(ours[0])),
+        Breach.UNEXPECTED_PARKED: lambda: first.quarantine.append(parked),
+        Breach.UNEXPECTED_PARKED_KEY: lambda: origin.parked_keys.add("o"),
+        Breach.OUTBOX_NOT_EMPTY: lambda: origin.pending.append(f"{ORIGIN}/w10"),
+    }
+
+
+@pytest.mark.parametrize("breach", badly_let_go(eventful(let_go=True)), ids=lambda breach: breach.name.lower())
+def test_what_operators_let_go_must_flow_once_and_in_order(breach: Breach) -> None:
+    run = eventful(let_go=True)
+
+    badly_let_go(run)[breach]()
+
+    assert breaches(run) == {breach}
+
+
+def test_a_stranger_that_operators_left_behind_is_noticed() -> None:
+    run = eventful(let_go=True)
+
+    run.ledgers[1].quarantine.append(Quarantined(topic=ORIGIN, key="s", event_id=None))
+
+    assert breaches(run) == {Breach.UNEXPECTED_PARKED}
 
 
 def test_the_complaint_says_where_and_what() -> None:
