@@ -67,7 +67,8 @@ class Length:
     """Writes a second, of both clients together."""
     keys: int
     budget: float
-    """Seconds that an event may fail before it is parked for good; more than the longest of the other faults."""
+    """Seconds that an event may fail before it is parked for good. In a long run more than a retrier's claim of it
+    lasts, whose worker may have been killed: it must not be given up by a second misfortune right after that."""
     session: float
     """Seconds of silence after which Kafka gives a worker's partitions to another."""
     drain: float
@@ -86,7 +87,7 @@ SHORT = Length(
     keys=60,
     budget=6,
     session=6,
-    drain=75,
+    drain=100,
     servers={Kind.KAFKA_KILL: 1, Kind.POSTGRES_KILL: 1, Kind.POSTGRES_IMMEDIATE: 1, Kind.DISK_FULL: 1},
     network={Kind.RESET: 3, Kind.LATENCY: 2, Kind.TRICKLE: 1, Kind.SWALLOW: 2},
     records={Kind.DUPLICATES: 3, Kind.REORDERED: 3, Kind.STRANGER: 1, Kind.POISON: 1, Kind.OVERSIZE: 1},
@@ -99,7 +100,7 @@ LONG = Length(
     kills=210,
     rate=60,
     keys=150,
-    budget=20,
+    budget=80,
     session=6,
     drain=240,
     servers={
