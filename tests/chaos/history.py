@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Self
 
-from tests.chaos.checker import Write
+from tests.chaos.evidence import Write
 
 
 class History:

@@ -12,7 +12,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from infra.provision import plain
 from shared.events import decode_headers
 from shared.events.operations import OutboxKeyReleased, QuarantinedEventDiscarded, QuarantinedEventReleased
-from tests.chaos.checker import Effect, Ledger, Logged, Quarantined, Recorded
+from tests.chaos.evidence import Effect, Ledger, Logged, Quarantined, Recorded
 from tests.chaos.ground import Ground
 from tests.chaos.wiring import HEARS
 

@@ -13,9 +13,10 @@ from uuid import UUID
 import structlog
 
 from tests.chaos import history, mending, reading
-from tests.chaos.checker import Run, check
+from tests.chaos.checker import check
 from tests.chaos.conductor import Conductor
 from tests.chaos.crew import Crew
+from tests.chaos.evidence import Run
 from tests.chaos.ground import Ground, ground
 from tests.chaos.schedule import CLIENTS, SEATS, Fault, Length, plan
 from tests.chaos.telling import Outcome, summary

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from tests.chaos.checker import Complaint, Run
+from tests.chaos.checker import Complaint
 from tests.chaos.conductor import Done
+from tests.chaos.evidence import Run
 from tests.chaos.mending import LetGo
 from tests.chaos.schedule import Kind
 
