@@ -139,7 +139,7 @@ def keep_or_forget(outcome: Outcome, records: Path, *, keep: bool) -> str:
     """The summary; the folder stays if anything was wrong."""
     told = summary(outcome)
     (records / "summary.txt").write_text(told + "\n")
-    if keep or outcome.complaints:
+    if keep or not outcome.is_good:
         return f"{told}\nhistory and logs: {records}"
     shutil.rmtree(records, ignore_errors=True)
     return told

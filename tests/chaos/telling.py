@@ -31,6 +31,11 @@ class Outcome:
     mended_after: float | None = None
 
     @property
+    def is_good(self) -> bool:
+        drained = self.drained_after is not None and self.mended_after is not None
+        return drained and not self.complaints and not self.fell
+
+    @property
     def killed(self) -> Counter[str]:
         """How often processes of each role were killed."""
         return Counter(done.target.partition("-")[0] for done in self.done if done.kind is Kind.KILL)
