@@ -119,7 +119,8 @@ async def test_transactions_held_open_for_ten_minutes(
     say(f"nothing held: {free}\nboth held: {both}")
 
     assert both.kept_up > 0.8 * free.kept_up
-    assert both.burst_rate > 0.8 * free.burst_rate
+    # Much more than the load, so that it shows what is left to spare; a second or less is measured, hence roughly.
+    assert both.burst_rate > 0.6 * free.burst_rate
 
 
 async def measured(backbone: Backbone, folder: Path, *holds: str, seconds: float) -> Measured:
