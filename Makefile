@@ -31,7 +31,7 @@ check: .venv/.ready ## all that CI runs: format, lint, types, walls, contracts, 
 	printf '\n→ pytest\n'; \
 	$(BIN)/pytest $(ARGS) && [ -z "$$failed" ]
 
-chaos: .venv/.ready ## break the event backbone on purpose for half an hour, and judge; SEED=… repeats a run
+chaos: .venv/.ready ## break the event backbone on purpose for a quarter of an hour, and judge; SEED=… repeats a run
 	@$(BIN)/pytest tests/chaos --chaos $(if $(SEED),--seed $(SEED)) $(ARGS)
 
 fix: .venv/.ready ## format, and mend what can be mended without thinking
