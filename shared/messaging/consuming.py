@@ -127,7 +127,13 @@ class Consumer:
             no_reply=True,
         )
         self._subscriber(self._on_batch)
-        await broker.start()
+        try:
+            await broker.start()
+        except BaseException:
+            # Its producer is up before its consumer: left alone, it would stay connected for ever.
+            with contextlib.suppress(KafkaError, OSError, TimeoutError):
+                await asyncio.wait_for(broker.stop(), STOP_SECONDS)
+            raise
         self._broker = broker
 
     async def _stop(self) -> None:

@@ -48,7 +48,7 @@ async def told(process: Process) -> Series:
     return found
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def series(processes: list[Process]) -> Series:
     found: Series = {}
     for process in processes:
