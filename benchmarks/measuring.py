@@ -130,7 +130,7 @@ async def metered(dsn: str, *, kafka: str, own: Iterable[int] | None = None) -> 
         backend = await connection.fetchval("SELECT pg_backend_pid()")
         meter = Meter(
             own=[os.getpid()] if own is None else own,
-            postgres=psutil.Process(backend).ppid(),
+            postgres=postmaster(backend),
             kafka=await asyncio.to_thread(listener, kafka),
         )
         lsn = await connection.fetchval("SELECT pg_current_wal_insert_lsn()::text")
@@ -161,6 +161,14 @@ def cpu_seconds(pid: int) -> float:
             continue
         total += own.user + own.system
     return total
+
+
+def postmaster(backend: int) -> int | None:
+    """The process that a backend is a child of; None if it runs elsewhere."""
+    try:
+        return psutil.Process(backend).ppid()
+    except psutil.Error:
+        return None
 
 
 def listener(address: str) -> int | None:
