@@ -63,16 +63,8 @@ async def mended_relay(ground: Ground) -> AsyncIterator[None]:
             await running
 
 
-async def let_go(ground: Ground) -> LetGo:
-    """Release every key of the outbox over HTTP, and every group in quarantine; discard what is no event."""
-    done = LetGo()
-    await _release_outbox(ground, done)
-    for service in HEARING:
-        await _release_quarantine(ground, service, done)
-    return done
-
-
-async def _release_outbox(ground: Ground, done: LetGo) -> None:
+async def release_outbox(ground: Ground, done: LetGo) -> None:
+    """Every key, over HTTP."""
     origin = await asyncpg.connect(plain(ground.database("origin")))
     try:
         parked = await origin.fetch("SELECT topic, key FROM outbox_parked")
@@ -83,6 +75,12 @@ async def _release_outbox(ground: Ground, done: LetGo) -> None:
             answer = await client.post(f"{ground.apis[0]}{PREFIX}/operations/outbox/release", json=dict(row))
             answer.raise_for_status()
             done.keys += 1
+
+
+async def release_quarantines(ground: Ground, done: LetGo) -> None:
+    """Every group, in the operators' own process; what is no event is discarded."""
+    for service in HEARING:
+        await _release_quarantine(ground, service, done)
 
 
 async def _release_quarantine(ground: Ground, service: str, done: LetGo) -> None:

@@ -72,8 +72,12 @@ async def _on(
         if drained_after is not None:
             await crew.leave("relay-0", "relay-1")
             async with mending.mended_relay(made):
+                outcome.let_go = mending.LetGo()
+                await mending.release_outbox(made, outcome.let_go)
+                # Poison may have been behind what was too large, and is now to be parked for the first time.
+                await _drain(made, length.drain)
                 async with asyncio.timeout(LET_GO_SECONDS):
-                    outcome.let_go = await mending.let_go(made)
+                    await mending.release_quarantines(made, outcome.let_go)
                 outcome.mended_after, outcome.left = await _drain(made, length.drain)
             outcome.mended = replace(await _read(made, records, conductor), let_go=True)
             outcome.complaints += check(outcome.mended)
