@@ -14,6 +14,7 @@ from faststream.kafka.message import FAKE_CONSUMER, KafkaMessage
 
 from shared.messaging.batching import LARGEST, Batches
 from shared.messaging.handling import Handling
+from shared.messaging.leaving import abandon
 from shared.messaging.metrics import LAG, RESTARTS, STUCK
 from shared.messaging.watchdog import NotConnected, NotJoined, Progress, Stuck, Watchdog
 
@@ -45,7 +46,6 @@ class Consumer:
         self._progress = Progress()
         self._watchdog = Watchdog(self._progress, service=self._service, patience_seconds=stuck_seconds)
         self._ours = _Assignment(self._progress)
-        self._stopping = False
         self._broker: KafkaBroker | None = None
         self._subscriber: Any = None
 
@@ -106,8 +106,8 @@ class Consumer:
                 return
 
     async def _start(self) -> None:
-        self._stopping = False
         self._progress.begin()
+        self._ours = _Assignment(self._progress)
         broker = KafkaBroker(
             self._kafka, client_id=f"{self._service}-consumer", logger=None, graceful_timeout=STOP_SECONDS
         )
@@ -138,69 +138,64 @@ class Consumer:
 
     async def _stop(self) -> None:
         """Let the transaction that is under way end, and leave the group; what was read beyond it is read again."""
-        self._stopping = True
+        self._ours.leave()
         broker, self._broker = self._broker, None
         if broker is not None:
-            with contextlib.suppress(KafkaError, OSError, TimeoutError):
+            consumer = self._subscriber.consumer
+            try:
                 await asyncio.wait_for(broker.stop(), STOP_SECONDS + 5)
+            except Exception as fault:
+                log.warning("consumer_abandoned", error=type(fault).__name__)
+                await abandon(consumer)
             # FastStream cancels a handler that outlasts its patience, and does not wait until it is undone.
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(REVOKE_SECONDS), self._ours.undisturbed:
                     pass
-        self._progress.joined = False
-        self._ours.wanted, self._ours.held = set(), set()
+        self._ours.lose()
 
     async def _on_batch(self, message: Annotated[KafkaMessage, Context("message")]) -> None:
         records: Sequence[Any] = message.raw_message  # type: ignore[assignment]  # a batch subscriber's is a tuple
         consumer: Any = self._subscriber.consumer
+        ours = self._ours
         for record in reversed(records):
             self._progress.next_offset[TopicPartition(record.topic, record.partition)] = record.offset
         self._progress.busy = True
         self._progress.move()
         try:
-            await self._handle(records, consumer)
+            await self._handle(records, consumer, ours)
         finally:
-            self._progress.busy = False
-            self._progress.move()
+            # A handler that no cancellation ended may come to its end long after it was given up.
+            if ours is self._ours:
+                self._progress.busy = False
+                self._progress.move()
 
-    async def _handle(self, records: Sequence[Any], consumer: Any) -> None:
-        batches = self._batches.handle(records, wanted=self._is_wanted)
+    async def _handle(self, records: Sequence[Any], consumer: Any, ours: "_Assignment") -> None:
+        batches = self._batches.handle(records, wanted=ours.wants)
         done: dict[TopicPartition, int] = {}
         while True:
             # Until a transaction and the commit of its offsets are through, a rebalance waits.
-            async with self._ours.undisturbed:
+            async with ours.undisturbed:
                 try:
                     batch = await anext(batches, None)
                 except Exception as fault:
                     # It could not even be set aside. FastStream would go on with the next poll, past this one.
                     log.error("record_not_handled", error=type(fault).__name__, exc_info=fault)
-                    self._rewind(consumer, [record for record in records if not _is_past(record, done)])
+                    ours.rewind(consumer, [record for record in records if not _is_past(record, done)])
                     await asyncio.sleep(REWIND_PAUSE_SECONDS)
                     return
                 if batch is None:
                     return
                 offsets = {TopicPartition(record.topic, record.partition): record.offset + 1 for record in batch}
                 done |= offsets
-                self._progress.next_offset |= offsets
-                self._progress.move()
-                await self._commit(consumer, offsets)
+                if ours is self._ours:
+                    self._progress.next_offset |= offsets
+                    self._progress.move()
+                await self._commit(
+                    consumer, {partition: offset for partition, offset in offsets.items() if partition in ours.held}
+                )
 
-    def _is_wanted(self, record: Any) -> bool:
-        """Not what was taken away while we worked: its new owner reads it again from the last commit."""
-        return not self._stopping and TopicPartition(record.topic, record.partition) in self._ours.wanted
-
-    def _rewind(self, consumer: Any, unhandled: Sequence[Any]) -> None:
-        """Read these records again: move each of their partitions back to its first."""
-        first: dict[TopicPartition, int] = {}
-        for record in unhandled:
-            first.setdefault(TopicPartition(record.topic, record.partition), record.offset)
-        for partition, offset in first.items():
-            if partition in self._ours.wanted:
-                consumer.seek(partition, offset)
-
-    async def _commit(self, consumer: Any, done: dict[TopicPartition, int]) -> None:
+    async def _commit(self, consumer: Any, offsets: dict[TopicPartition, int]) -> None:
         """Commit just what was handled: `message.ack()` would commit the position of every partition we hold."""
-        offsets = {partition: offset for partition, offset in done.items() if partition in self._ours.held}
         if not offsets:
             return
         try:
@@ -221,6 +216,29 @@ class _Assignment(ConsumerRebalanceListener):
         """What may still be committed."""
         self.undisturbed = asyncio.Lock()
         self._progress = progress
+        self._leaves = False
+
+    def wants(self, record: Any) -> bool:
+        """Not what was taken away while we worked: its new owner reads it again from the last commit."""
+        return not self._leaves and TopicPartition(record.topic, record.partition) in self.wanted
+
+    def rewind(self, consumer: Any, unhandled: Sequence[Any]) -> None:
+        """Read these records again: move each of their partitions back to its first."""
+        first: dict[TopicPartition, int] = {}
+        for record in unhandled:
+            first.setdefault(TopicPartition(record.topic, record.partition), record.offset)
+        for partition, offset in first.items():
+            if partition in self.wanted:
+                consumer.seek(partition, offset)
+
+    def leave(self) -> None:
+        """Begin nothing more; what is under way may still be committed."""
+        self._leaves = True
+
+    def lose(self) -> None:
+        """Nothing is ours any more."""
+        self.wanted, self.held = set(), set()
+        self._progress.joined = False
 
     async def on_partitions_revoked(self, revoked: list[TopicPartition]) -> None:
         self.wanted -= set(revoked)
@@ -233,6 +251,8 @@ class _Assignment(ConsumerRebalanceListener):
         self._progress.joined = False
 
     async def on_partitions_assigned(self, assigned: list[TopicPartition]) -> None:
+        if self._leaves:
+            return
         self.wanted, self.held = set(assigned), set(assigned)
         self._progress.joined = True
         self._progress.next_offset = {}

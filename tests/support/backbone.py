@@ -96,6 +96,13 @@ class Rig:
             rows = await connection.execute(text("SELECT subject, note FROM effect ORDER BY id"))
             return [(row.subject, row.note) for row in rows]
 
+    async def told(self) -> dict[str, list[str]]:
+        """Subject → the notes that had an effect, in its order; one that had two is there twice."""
+        found: dict[str, list[str]] = {}
+        for subject, note in await self.effects():
+            found.setdefault(subject, []).append(note)
+        return found
+
     async def send(self, *envelopes: Envelope) -> None:
         """Publish records past the outbox, as a faulty or repeating relay would."""
         producer = AIOKafkaProducer(bootstrap_servers=self.kafka)
@@ -127,10 +134,10 @@ class Rig:
 
 
 @asynccontextmanager
-async def rig(backbone: Backbone, *, tables: Sequence[str] = ()) -> AsyncIterator[Rig]:
+async def rig(backbone: Backbone, *, tables: Sequence[str] = (), partitions: int = 12) -> AsyncIterator[Rig]:
     """A fresh database and topic, taken away afterwards; `tables` are the statements that make more of them."""
     database = await backbone.fresh_database("selection")
-    topic = await backbone.topic()
+    topic = await backbone.topic(partitions=partitions)
     owner = await asyncpg.connect(asyncpg_dsn(database.owner_url))
     statements: list[str] = []
 
