@@ -16,6 +16,7 @@ from typing import Any
 
 import asyncpg
 import psutil
+import structlog
 
 LIBRARIES = ("aiokafka", "asyncpg", "fastapi", "faststream", "sqlalchemy", "uvicorn")
 
@@ -206,7 +207,8 @@ def percentiles(milliseconds: list[float]) -> dict[str, float]:
 
 
 def quieten() -> None:
-    """aiokafka warns of each partition of a new topic that has no leader yet; ours is to wait, and we do."""
+    """Keep stdout for the answer, and from stderr that a new topic's partitions lack leaders: we wait for them."""
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     for name in ("aiokafka", "aiokafka.producer.sender", "aiokafka.consumer.fetcher"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
 
