@@ -81,7 +81,7 @@ class Length:
 
 
 SHORT = Length(
-    seconds=33,
+    seconds=55,
     kills=25,
     rate=50,
     keys=60,
@@ -124,7 +124,7 @@ SHORT_OF_BREATH = {
     Kind.HALF_OPEN: (1.0, 3.0),
     Kind.DISK_FULL: (2.0, 3.0),
     Kind.KAFKA_RESTART: (0.0, 3.0),
-    Kind.KAFKA_KILL: (2.0, 5.0),
+    Kind.KAFKA_KILL: (1.0, 4.0),
     Kind.POSTGRES_KILL: (0.0, 3.0),
     Kind.POSTGRES_IMMEDIATE: (0.0, 3.0),
 }

@@ -65,7 +65,10 @@ def summary(outcome: Outcome) -> str:
         f"faults: {sum(counts.values())} (disk full by {outcome.mechanism})",
         "killed: " + ", ".join(f"{role} {times}" for role, times in outcome.killed.most_common()),
         *(f"  {count:4} x {kind.value}" for kind, count in sorted(counts.items(), key=lambda item: item[0].name)),
-        f"longest time without an effect at the end of the chain: {longest_stall(outcome.effect_times):.1f} s",
+        (
+            f"effects at the end of the chain while faults were at work: {_meanwhile(outcome):.0%}; "
+            f"longest time without one: {longest_stall(outcome.effect_times):.1f} s"
+        ),
     ]
     if outcome.let_go and outcome.mended:
         done, effects = outcome.let_go, sum(len(ledger.effects) for ledger in outcome.mended.ledgers)
@@ -86,6 +89,11 @@ def summary(outcome: Outcome) -> str:
 
 def _seconds(seconds: float | None) -> str:
     return "never" if seconds is None else f"{seconds:.1f} s"
+
+
+def _meanwhile(outcome: Outcome) -> float:
+    last = max((done.ended for done in outcome.done), default=0.0)
+    return sum(at < last for at in outcome.effect_times) / max(1, len(outcome.effect_times))
 
 
 def longest_stall(effect_times: Sequence[float]) -> float:
