@@ -41,7 +41,7 @@ class Batches:
         self._size = FIRST
 
     async def handle(self, records: Sequence[Any], *, wanted: Callable[[Any], bool]) -> AsyncIterator[Sequence[Any]]:
-        """Handle the records in order; yields those whose effect was just committed.
+        """Handle the records in order; yields those whose effect was just committed, none if it was undone.
 
         What is not wanted any more when its turn comes is left out. A record that can't even be set aside raises.
         """
@@ -57,7 +57,7 @@ class Batches:
                     self._size = max(1, len(batch) // 2 if undone.at is None else undone.at)
                     FALLBACKS.labels(self.handling.works.service).inc()
                     log.warning("batch_divided", records=len(batch), at=undone.at, exc_info=undone.__cause__)
-                    continue
+                    batch, after = [], rest
             elif batch:
                 await self.handling.handle(batch[0], patience=patience)
                 self._size = max(2, self._size)

@@ -47,6 +47,7 @@ class Consumer:
         self._watchdog = Watchdog(self._progress, service=self._service, patience_seconds=stuck_seconds)
         self._ours = _Assignment(self._progress)
         self._broker: KafkaBroker | None = None
+        self._connected = False
         self._subscriber: Any = None
 
     async def run(self) -> None:
@@ -79,7 +80,7 @@ class Consumer:
         """Raises NotConnected, NotJoined or Stuck: not whether a connection stands, but whether work gets done."""
         if self._watchdog.stuck:
             raise Stuck(self._watchdog.stuck)
-        if self._broker is None:
+        if not self._connected:
             raise NotConnected
         if not self._progress.joined:
             raise NotJoined
@@ -127,17 +128,14 @@ class Consumer:
             no_reply=True,
         )
         self._subscriber(self._on_batch)
-        try:
-            await broker.start()
-        except BaseException:
-            # Its producer is up before its consumer: left alone, it would stay connected for ever.
-            with contextlib.suppress(KafkaError, OSError, TimeoutError):
-                await asyncio.wait_for(broker.stop(), STOP_SECONDS)
-            raise
+        # Ours already, so that a start that fails half way is ended too: its producer is up before its consumer.
         self._broker = broker
+        await broker.start()
+        self._connected = True
 
     async def _stop(self) -> None:
         """Let the transaction that is under way end, and leave the group; what was read beyond it is read again."""
+        self._connected = False
         self._ours.leave()
         broker, self._broker = self._broker, None
         if broker is not None:

@@ -51,7 +51,7 @@ class Handling:
     budget_seconds: float = 900.0
     """How long a failing event is tried again before it waits for a person."""
     patience_seconds: float = 0.4
-    """How long failing events may hold up the others of one poll."""
+    """How long failing events may hold up the others of one poll, beyond one attempt at each."""
     longest_seconds: float = 30.0
     """How long one transaction of handlers may take; a handler that hangs fails like any other."""
     waits_for_database: bool = field(default=False, init=False)
@@ -169,6 +169,7 @@ class Handling:
         away, longest = DATABASE_PAUSE_SECONDS
         while True:
             attempts += 1
+            tried_at = asyncio.get_running_loop().time()
             try:
                 outcome = await self.attempt(record, envelope)
             except _BehindParked:
@@ -184,6 +185,7 @@ class Handling:
                     continue
                 if is_hopeless(fault):
                     return await self._set_aside(record, envelope, fault, attempts=attempts, budget=0)
+                patience.spend(asyncio.get_running_loop().time() - tried_at)
                 if attempts >= ATTEMPTS_IN_PLACE or not await patience.pause(attempts):
                     left = self.budget_seconds - (asyncio.get_running_loop().time() - began)
                     return await self._set_aside(record, envelope, fault, attempts=attempts, budget=left)

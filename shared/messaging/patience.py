@@ -9,10 +9,14 @@ LONGEST_REST_SECONDS = 60.0
 
 
 class Patience:
-    """What the failing events of one poll may take together; it begins to run with the first pause."""
+    """What the failing events of one poll may take together, with their attempts and the pauses between them."""
 
     def __init__(self, seconds: float) -> None:
         self.left = seconds
+
+    def spend(self, seconds: float) -> None:
+        """An attempt that failed took so long: a handler that hangs is not tried again before the others."""
+        self.left -= seconds
 
     async def pause(self, attempt: int) -> bool:
         """Wait a moment before the next attempt; False, at once, if the patience is used up."""

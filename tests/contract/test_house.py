@@ -78,16 +78,61 @@ def calls(path: Path) -> Iterator[tuple[str, int]]:
             yield name, node.lineno
 
 
-def test_kafka_is_read_by_shared_messaging_alone() -> None:
+READERS = {"AIOKafkaConsumer", "KafkaBroker", "KafkaRouter"}
+READER = "shared/messaging/consuming.py"
+
+
+def bare_readers(module: ast.Module) -> Iterator[int]:
+    """The lines where a module could read Kafka by itself: it subscribes, or has at hand what does, by any name."""
+    for node in ast.walk(module):
+        match node:
+            case ast.ImportFrom(names=names) if READERS & {each.name for each in names}:
+                yield node.lineno
+            case ast.ImportFrom(module=str(whence), names=names) if whence.split(".")[0] in {"faststream", "aiokafka"}:
+                if "*" in {each.name for each in names}:
+                    yield node.lineno
+            case ast.Name(id=name) | ast.Attribute(attr=name) if name in READERS:
+                yield node.lineno
+            case ast.Call(func=ast.Attribute(attr="subscriber")) | ast.Call(func=ast.Name(id="subscriber")):
+                yield node.lineno
+            case ast.Constant(value=str(text)) if text in READERS:
+                yield node.lineno
+
+
+def test_kafka_is_read_by_one_module_alone() -> None:
     found = [
         f"{named(path)}:{line}"
         for path in modules("services", "shared")
-        if not named(path).startswith("shared/messaging/")
-        for name, line in calls(path)
-        if name in {"subscriber", "AIOKafkaConsumer", "KafkaBroker", "KafkaRouter"}
+        if named(path) != READER
+        for line in bare_readers(tree(path))
     ]
 
     assert not found, "subscribe with a Listener (shared.messaging): the libraries' defaults lose events"
+    assert list(bare_readers(tree(ROOT / READER)))
+
+
+@pytest.mark.parametrize(
+    "planted",
+    [
+        "broker = KafkaBroker('localhost')",
+        "from faststream.kafka import KafkaBroker as Harmless",
+        "import faststream.kafka as fk\nbroker = fk.KafkaBroker('localhost')",
+        "from faststream.kafka import *",
+        "@broker.subscriber('topic')\nasync def hear(body: bytes) -> None: ...",
+        "@router.subscriber('topic', group_id='group')\nasync def hear(body: bytes) -> None: ...",
+        "async def read() -> None:\n    consumer = aiokafka.AIOKafkaConsumer('topic')",
+        "from faststream.kafka.fastapi import KafkaRouter",
+        "make = getattr(aiokafka, 'AIOKafkaConsumer')",
+    ],
+)
+def test_a_bare_consumer_is_found(planted: str) -> None:
+    assert list(bare_readers(ast.parse(planted)))
+
+
+def test_a_listener_is_not_taken_for_a_bare_consumer() -> None:
+    allowed = "listens = Listener('selection')\nlistens.to('topic')(hear)\nsubscriber = row.subscriber\nadd(subscriber)"
+
+    assert not list(bare_readers(ast.parse(allowed)))
 
 
 def test_kafka_is_written_by_the_relay_alone() -> None:

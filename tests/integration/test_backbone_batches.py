@@ -58,9 +58,9 @@ async def records_of(service: Rig, *notes: tuple[UUID, str]) -> list[Any]:
 
 
 async def handled_together(handling: Handling, records: list[Any]) -> list[int]:
-    """Handle as one poll; the sizes of the transactions."""
+    """Handle as one poll; the sizes of the transactions that were not undone."""
     batches = Batches(handling)
-    return [len(batch) async for batch in batches.handle(records, wanted=lambda _: True)]
+    return [len(batch) async for batch in batches.handle(records, wanted=lambda _: True) if batch]
 
 
 def total(name: str, **labels: str) -> float:
