@@ -21,6 +21,7 @@ test: .venv/.ready ## run the tests; ARGS are pytest's
 	@$(BIN)/pytest $(ARGS)
 
 check: .venv/.ready ## all that CI runs: format, lint, types, walls, contracts, tests
+	@sh infra/promtool.sh
 	@failed=; \
 	for step in "ruff check" "ruff format --check" "mypy" "lint-imports" "python -m infra.contracts --check"; do \
 	    printf '\n→ %s\n' "$$step"; \
@@ -30,7 +31,7 @@ check: .venv/.ready ## all that CI runs: format, lint, types, walls, contracts, 
 	printf '\n→ pytest\n'; \
 	$(BIN)/pytest $(ARGS) && [ -z "$$failed" ]
 
-chaos: .venv/.ready ## break the event backbone on purpose for half an hour, and judge; SEED=… repeats a run
+chaos: .venv/.ready ## break the event backbone on purpose for a quarter of an hour, and judge; SEED=… repeats a run
 	@$(BIN)/pytest tests/chaos --chaos $(if $(SEED),--seed $(SEED)) $(ARGS)
 
 fix: .venv/.ready ## format, and mend what can be mended without thinking

@@ -76,6 +76,11 @@ class LogicalPostgres(Postgres):
         return [*super().command(), "--wal_level=logical"]
 
 
+def postgres(*, capturing: bool) -> type[Postgres]:
+    """What a run with Debezium, or without, has as its PostgreSQL."""
+    return LogicalPostgres if capturing else Postgres
+
+
 @dataclass(frozen=True)
 class Running:
     """A connector that has passed on its first row."""

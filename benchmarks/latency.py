@@ -8,7 +8,6 @@ The writer keeps its pace whatever the relay does. Writer, relay and reader shar
 
 import argparse
 import asyncio
-import statistics
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -18,7 +17,7 @@ import asyncpg
 from aiokafka import AIOKafkaConsumer
 
 from benchmarks import debezium
-from benchmarks.measuring import Measured, Meter, Result, Target, metered, quieten, tell
+from benchmarks.measuring import Measured, Meter, Result, Target, metered, percentiles, quieten, tell
 from benchmarks.reading import settle
 from shared.events import Envelope, encode_headers
 from tests.support.backbone import NoteWritten, Rig, rig, running
@@ -27,16 +26,15 @@ from tests.support.stack import Backbone, local_backbone
 PER_SECOND = 200
 SUBJECTS = 50
 WARM = 200
-"""Events at the beginning that are written and read, and not counted."""
+"""Events at the beginning, at most, that are written and read, and not counted."""
 
 Write = Callable[[int], Awaitable[None]]
 """Commits the event of that number, which its value's text is."""
 
 
-async def measure(events: int, *, with_debezium: bool) -> Result:
+async def measure(backbone: Backbone, events: int, *, with_debezium: bool = False) -> Result:
     """Write at a steady pace while the relay runs and a consumer notes when each event arrives; so with Debezium."""
-    postgres = {"postgres": debezium.LogicalPostgres} if with_debezium else {}
-    async with local_backbone(own=True, **postgres) as backbone, rig(backbone) as service:
+    async with rig(backbone) as service:
         await settle(service.kafka, service.topic)
         subjects = [uuid4() for _ in range(SUBJECTS)]
 
@@ -98,29 +96,24 @@ async def paced(
 ) -> Measured:
     """Write `events` at the pace, read them, and say how long each was under way."""
     tell(f"  {name}: {events:,} events at {PER_SECOND} a second")
+    warm = min(WARM, events)
     committed: dict[str, float] = {}
     arrived: dict[str, float] = {}
     async with AIOKafkaConsumer(topic, bootstrap_servers=kafka, auto_offset_reset="earliest") as reader, relay:
-        reading = asyncio.create_task(read(reader, arrived, WARM + events))
+        reading = asyncio.create_task(read(reader, arrived, warm + events))
         try:
-            await keep_pace(write, committed, range(WARM))
+            await keep_pace(write, committed, range(warm))
             async with metered(dsn, kafka=kafka, own=own) as meter:
-                await keep_pace(write, committed, range(WARM, WARM + events))
+                await keep_pace(write, committed, range(warm, warm + events))
                 async with asyncio.timeout(60):
                     await reading
         finally:
             reading.cancel()
-    return told(name, [(arrived[str(n)] - committed[str(n)]) * 1000 for n in range(WARM, WARM + events)], meter)
+    return told(name, [(arrived[str(n)] - committed[str(n)]) * 1000 for n in range(warm, warm + events)], meter)
 
 
 def told(name: str, waits: list[float], meter: Meter) -> Measured:
-    cuts = statistics.quantiles(waits, n=100)
-    details = {
-        "p50_ms": round(cuts[49], 1),
-        "p95_ms": round(cuts[94], 1),
-        "p99_ms": round(cuts[98], 1),
-        "max_ms": round(max(waits), 1),
-    }
+    details = percentiles(waits)
     costs = meter.costs(len(waits))
     return Measured(name, details["p50_ms"], len(waits), round(meter.seconds, 1), costs, details=details)
 
@@ -148,13 +141,18 @@ async def nothing() -> AsyncIterator[None]:
     yield
 
 
+async def alone(events: int, *, with_debezium: bool) -> Result:
+    async with local_backbone(own=True, postgres=debezium.postgres(capturing=with_debezium)) as backbone:
+        return await measure(backbone, events, with_debezium=with_debezium)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--events", type=int, default=4_000)
     parser.add_argument("--debezium", action="store_true", help="beside Debezium's outbox router; takes a minute more")
     given = parser.parse_args()
     quieten()
-    asyncio.run(measure(given.events, with_debezium=given.debezium)).print()
+    asyncio.run(alone(given.events, with_debezium=given.debezium)).print()
 
 
 if __name__ == "__main__":

@@ -5,15 +5,20 @@ import json
 import logging
 import os
 import platform
+import statistics
 import sys
 import time
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, field
+from importlib.metadata import version
 from typing import Any
 
 import asyncpg
 import psutil
+import structlog
+
+LIBRARIES = ("aiokafka", "asyncpg", "fastapi", "faststream", "sqlalchemy", "uvicorn")
 
 
 @dataclass
@@ -38,6 +43,8 @@ class Measured:
     costs: Costs | None = None
     note: str = ""
     details: dict[str, Any] = field(default_factory=dict)
+    beside: str = ""
+    """Which of ours it is compared with; the first if left out."""
 
 
 @dataclass
@@ -67,7 +74,8 @@ class Result:
 
     def as_json(self) -> dict[str, Any]:
         targets = [asdict(target) | {"met": target.met} for target in self.targets]
-        return asdict(self) | {"targets": targets, "machine": machine(), "at": time.strftime("%Y-%m-%dT%H:%M:%S%z")}
+        told = {"targets": targets, "machine": machine(), "at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())}
+        return asdict(self) | told
 
     def print(self) -> None:
         """As JSON on stdout, and in short on stderr for whoever watches."""
@@ -123,7 +131,7 @@ async def metered(dsn: str, *, kafka: str, own: Iterable[int] | None = None) -> 
         backend = await connection.fetchval("SELECT pg_backend_pid()")
         meter = Meter(
             own=[os.getpid()] if own is None else own,
-            postgres=psutil.Process(backend).ppid(),
+            postgres=postmaster(backend),
             kafka=await asyncio.to_thread(listener, kafka),
         )
         lsn = await connection.fetchval("SELECT pg_current_wal_insert_lsn()::text")
@@ -156,6 +164,14 @@ def cpu_seconds(pid: int) -> float:
     return total
 
 
+def postmaster(backend: int) -> int | None:
+    """The process that a backend is a child of; None if it runs elsewhere."""
+    try:
+        return psutil.Process(backend).ppid()
+    except psutil.Error:
+        return None
+
+
 def listener(address: str) -> int | None:
     """The process that listens at `host:port`; None where the system does not say."""
     port = int(address.rpartition(":")[2])
@@ -166,15 +182,33 @@ def listener(address: str) -> int | None:
     return next((c.pid for c in connections if c.status == psutil.CONN_LISTEN and c.laddr.port == port), None)
 
 
-def machine() -> str:
-    """A line that says on what a figure was taken."""
-    memory = psutil.virtual_memory().total / 2**30
-    cores = os.cpu_count() or 0
-    return f"{cores} cores ({_cpu_model()}), {memory:.0f} GB, {platform.system()}, Python {platform.python_version()}"
+def machine() -> dict[str, Any]:
+    """On what a figure was taken, and how busy it was: a load above its cores makes figures worth little."""
+    return {
+        "cores": os.cpu_count() or 0,
+        "cpu": _cpu_model(),
+        "memory_gb": round(psutil.virtual_memory().total / 2**30),
+        "system": platform.system(),
+        "python": platform.python_version(),
+        "libraries": {name: version(name) for name in LIBRARIES},
+        "load_average": round(os.getloadavg()[1], 1),
+    }
+
+
+def percentiles(milliseconds: list[float]) -> dict[str, float]:
+    """The waits that people ask for."""
+    cuts = statistics.quantiles(milliseconds, n=100)
+    return {
+        "p50_ms": round(cuts[49], 1),
+        "p95_ms": round(cuts[94], 1),
+        "p99_ms": round(cuts[98], 1),
+        "max_ms": round(max(milliseconds), 1),
+    }
 
 
 def quieten() -> None:
-    """aiokafka warns of each partition of a new topic that has no leader yet; ours is to wait, and we do."""
+    """Keep stdout for the answer, and from stderr that a new topic's partitions lack leaders: we wait for them."""
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     for name in ("aiokafka", "aiokafka.producer.sender", "aiokafka.consumer.fetcher"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
 

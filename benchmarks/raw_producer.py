@@ -10,9 +10,6 @@ from aiokafka.partitioner import DefaultPartitioner
 Headers = list[tuple[str, bytes]]
 
 
-WARM_UP = 20_000
-
-
 @dataclass(frozen=True)
 class Load:
     """Records of one value and one set of headers, their keys in turn."""
@@ -29,11 +26,11 @@ class Load:
 
 
 async def warm_up(load: Load) -> None:
-    """Let the broker's hot paths be compiled before anybody is timed."""
+    """Send its value as often as it says, so that the broker's hot paths are compiled before anybody is timed."""
     producer = _producer(load.kafka, linger_ms=5, batch_bytes=65_536)
     await producer.start()
     try:
-        await asyncio.gather(*[await producer.send(load.topic, load.value) for _ in range(WARM_UP)])
+        await asyncio.gather(*[await producer.send(load.topic, load.value) for _ in range(load.events)])
     finally:
         await producer.stop()
 

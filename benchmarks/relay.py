@@ -15,7 +15,7 @@ import asyncpg
 from prometheus_client import REGISTRY
 
 from benchmarks import debezium, peer_outbox, raw_producer
-from benchmarks.filling import KEYS, Filled, fill
+from benchmarks.filling import Filled, fill
 from benchmarks.measuring import Measured, Result, Target, metered, quieten, ratio, tell
 from benchmarks.raw_producer import Load
 from benchmarks.reading import read_back, settle
@@ -23,19 +23,9 @@ from shared.events import Envelope, encode_headers
 from tests.support.backbone import Rig, rig, running, until
 from tests.support.stack import Backbone, local_backbone
 
-# What benchmarks.consumer fills its outbox with.
-FILL = """
-    WITH logged AS (
-        INSERT INTO event_log (event_id, topic, source, type, subject, key, sequence, happened_at,
-                               correlation_id, actor, value)
-        SELECT gen_random_uuid(), $1, '/services/rig', $2, s, s, n, now(), gen_random_uuid()::text, 'system:bench', $4
-        FROM unnest($3::text[]) AS s, generate_series(1, $5::int) AS n ORDER BY n, s
-        RETURNING position, key
-    )
-    INSERT INTO outbox_pending (shard, topic, key, logged_at)
-    SELECT (abs(hashtext(key)) % 16)::smallint, $1, key, position FROM logged ORDER BY position
-"""
 PATIENCE = 900.0
+WARM_UP = 20_000
+"""Records, at most, that are sent before anybody is timed."""
 RAW: dict[str, Callable[[Load], Awaitable[float]]] = {
     "aiokafka, plain": raw_producer.plain,
     "aiokafka, best settings": raw_producer.tuned,
@@ -48,27 +38,25 @@ NOTES = {
 }
 
 
-async def measure(events: int, *, peer_events: int, with_debezium: bool) -> Result:
+async def measure(backbone: Backbone, events: int, *, peer_events: int, with_debezium: bool = False) -> Result:
     """Time the relay emptying a filled outbox, then each of the others with as many events of the same bytes."""
-    postgres = debezium.LogicalPostgres if with_debezium else None
-    async with local_backbone(own=True, **({"postgres": postgres} if postgres else {})) as backbone:
-        await raw_producer.warm_up(await load_of(backbone, [b"warm"], b"x" * 300, [], 0))
-        async with rig(backbone) as service:
-            filled = await fill(service, events)
-            measured = [await ours(service, filled)]
-            headers = encode_headers(Envelope.from_record((await service.records(1))[0]).headers())
-        keys = [key.encode() for key in filled.keys]
-        for name, contender in RAW.items():
-            load = await load_of(backbone, keys, filled.value, headers, filled.events)
-            measured.append(await raw(name, contender, load, dsn=backbone.admin_url))
-        if peer_events:
-            for setting in peer_outbox.SETTINGS:
-                load = await load_of(backbone, keys, filled.value, headers, min(peer_events, filled.events))
-                measured.append(await peer_outbox.measure(backbone, load, setting))
-        if with_debezium:
-            load = await load_of(backbone, keys, filled.value, headers, filled.events)
-            measured.append(await debezium.measure_throughput(backbone, load))
-    settings = {"events": filled.events, "keys": KEYS, "value_bytes": len(filled.value), "partitions": 12}
+    await raw_producer.warm_up(await load_of(backbone, [b"warm"], b"x" * 300, [], min(WARM_UP, events)))
+    async with rig(backbone) as service:
+        filled = await fill(service, events)
+        measured = [await ours(service, filled)]
+        headers = encode_headers(Envelope.from_record((await service.records(1))[0]).headers())
+    keys = [key.encode() for key in filled.keys]
+    for name, contender in RAW.items():
+        load = await load_of(backbone, keys, filled.value, headers, filled.events)
+        measured.append(await raw(name, contender, load, dsn=backbone.admin_url))
+    if peer_events:
+        for setting in peer_outbox.SETTINGS:
+            load = await load_of(backbone, keys, filled.value, headers, min(peer_events, filled.events))
+            measured.append(await peer_outbox.measure(backbone, load, setting))
+    if with_debezium:
+        load = await load_of(backbone, keys, filled.value, headers, filled.events)
+        measured.append(await debezium.measure_throughput(backbone, load))
+    settings = {"events": filled.events, "keys": len(keys), "value_bytes": len(filled.value), "partitions": 12}
     return Result("relay", "events/s", settings, measured, targets(measured))
 
 
@@ -139,6 +127,11 @@ def targets(measured: list[Measured]) -> list[Target]:
     ]
 
 
+async def alone(events: int, *, peer_events: int, with_debezium: bool) -> Result:
+    async with local_backbone(own=True, postgres=debezium.postgres(capturing=with_debezium)) as backbone:
+        return await measure(backbone, events, peer_events=peer_events, with_debezium=with_debezium)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--events", type=int, default=100_000)
@@ -148,7 +141,7 @@ def main() -> None:
     given = parser.parse_args()
     quieten()
     peer_events = 0 if given.no_peers else given.peer_events
-    asyncio.run(measure(given.events, peer_events=peer_events, with_debezium=given.debezium)).print()
+    asyncio.run(alone(given.events, peer_events=peer_events, with_debezium=given.debezium)).print()
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Submit: applications handed in over HTTP a second, durable and with their event, beside a bare single insert.
 
-    datacity bench submit [--requests 3000] [--connections 16] [--role api]
+    datacity bench submit [--events 3000] [--connections 16] [--role api]
 
 Ours is `datacity serve applications`: token, permission, deadline, Idempotency-Key, frozen revision, event and dossier
 in one transaction, each request another applicant's. The reference is FastAPI and asyncpg with one insert. Both are
@@ -14,7 +14,6 @@ import json
 import os
 import shutil
 import socket
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -29,7 +28,7 @@ import httpx
 
 from benchmarks.bare_app import TABLE
 from benchmarks.http_load import load, request
-from benchmarks.measuring import Measured, Result, Target, metered, quieten, ratio, tell
+from benchmarks.measuring import Measured, Result, Target, metered, percentiles, quieten, ratio, tell
 from benchmarks.season import PROBLEM, SUMMARY, TITLE, open_season
 from infra.local.home import Home
 from infra.local.issuer import Issuer, TokenRequest
@@ -43,32 +42,32 @@ from tests.support.backbone import until
 from tests.support.stack import Backbone, local_backbone
 
 WARM = 300
-"""Requests to each that are not counted."""
+"""Requests to each, at most, that are not counted."""
 
 
-async def measure(requests: int, *, connections: int, role: str) -> Result:
+async def measure(backbone: Backbone, requests: int, *, connections: int = 16, role: str = "api") -> Result:
     """Load ours, then the bare app, with as many requests over as many connections."""
     home = Home.at(tempfile.mkdtemp(prefix="datacity-bench-submit-"))
     home.create()
     try:
-        async with local_backbone(own=True) as backbone:
-            measured = [
-                await ours(backbone, home, requests, connections=connections, role=role),
-                await bare(backbone, home, requests, connections=connections),
-            ]
+        measured = [
+            await ours(backbone, home, requests, connections=connections, role=role),
+            await bare(backbone, home, requests, connections=connections),
+        ]
     finally:
         shutil.rmtree(home.path, ignore_errors=True)
-    settings = {"requests": requests, "connections": connections, "role": role, "idempotency_key": True}
+    settings = {"events": requests, "connections": connections, "role": role, "idempotency_key": True}
     target = Target("submit ÷ bare insert", ratio(*measured), 0.5, against=measured[1].name)
     return Result("submit", "requests/s", settings, measured, [target])
 
 
 async def ours(backbone: Backbone, home: Home, requests: int, *, connections: int, role: str) -> Measured:
+    warm = min(WARM, requests)
     database = await backbone.fresh_database("applications")
     await upgrade("applications", database.owner_url)
-    tell(f"  preparing {requests + WARM:,} drafts")
+    tell(f"  preparing {requests + warm:,} drafts")
     engine = make_engine(database.runtime_url, service="bench")
-    ready = await open_season(Works(engine, service="applications", topic=applications.TOPIC), requests + WARM)
+    ready = await open_season(Works(engine, service="applications", topic=applications.TOPIC), requests + warm)
     await engine.dispose()
     issuer_port, port = free_port(), free_port()
     issuer_url = f"http://127.0.0.1:{issuer_port}"
@@ -97,12 +96,12 @@ async def ours(backbone: Backbone, home: Home, requests: int, *, connections: in
             prepared,
             port,
             pid,
-            status=200,
+            warm=warm,
             connections=connections,
             dsn=asyncpg_dsn(database.runtime_url),
             kafka=backbone.kafka,
         )
-    await require_told(asyncpg_dsn(database.runtime_url), requests + WARM)
+    await require_told(asyncpg_dsn(database.runtime_url), requests + warm)
     return measured
 
 
@@ -122,6 +121,7 @@ async def require_told(dsn: str, submitted: int) -> None:
 
 
 async def bare(backbone: Backbone, home: Home, requests: int, *, connections: int) -> Measured:
+    warm = min(WARM, requests)
     database = await backbone.fresh_database("selection")
     dsn = asyncpg_dsn(database.owner_url)
     connection = await asyncpg.connect(dsn)
@@ -132,7 +132,7 @@ async def bare(backbone: Backbone, home: Home, requests: int, *, connections: in
     body = json.dumps({"title": TITLE, "summary": SUMMARY, "problem": PROBLEM}).encode()
     prepared = [
         request("POST", f"/applications/{uuid4()}/submit", body=body, headers={"content-type": "application/json"})
-        for _ in range(requests + WARM)
+        for _ in range(requests + warm)
     ]
     async with serving([sys.executable, "-m", "benchmarks.bare_app"], port, "/readyz", environment, home) as pid:
         return await loaded(
@@ -140,7 +140,7 @@ async def bare(backbone: Backbone, home: Home, requests: int, *, connections: in
             prepared,
             port,
             pid,
-            status=200,
+            warm=warm,
             connections=connections,
             dsn=dsn,
             kafka=backbone.kafka,
@@ -164,20 +164,19 @@ async def loaded(
     port: int,
     pid: int,
     *,
-    status: int,
+    warm: int,
     connections: int,
     dsn: str,
     kafka: str,
 ) -> Measured:
     tell(f"  {name}")
-    (await load(port, prepared[:WARM], connections=connections)).require_only(status)
-    counted = prepared[WARM:]
+    (await load(port, prepared[:warm], connections=connections)).require_only(200)
+    counted = prepared[warm:]
     async with metered(dsn, kafka=kafka, own=[pid]) as meter:
         outcome = await load(port, counted, connections=connections)
         meter.seconds = outcome.seconds
-    outcome.require_only(status)
-    cuts = statistics.quantiles(outcome.milliseconds, n=100)
-    details = {f"p{place}_ms": round(cuts[place - 1], 1) for place in (50, 95, 99)}
+    outcome.require_only(200)
+    details = percentiles(outcome.milliseconds)
     costs, rate = meter.costs(len(counted)), round(len(counted) / outcome.seconds, 1)
     return Measured(name, rate, len(counted), round(outcome.seconds, 3), costs, details=details)
 
@@ -226,14 +225,19 @@ def free_port() -> int:
         return port
 
 
+async def alone(requests: int, *, connections: int, role: str) -> Result:
+    async with local_backbone(own=True) as backbone:
+        return await measure(backbone, requests, connections=connections, role=role)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--requests", type=int, default=3_000)
+    parser.add_argument("--events", type=int, default=3_000, help="applications to hand in")
     parser.add_argument("--connections", type=int, default=16)
     parser.add_argument("--role", choices=["api", "all"], default="api", help="`all`: its worker in the same process")
     given = parser.parse_args()
     quieten()
-    asyncio.run(measure(given.requests, connections=given.connections, role=given.role)).print()
+    asyncio.run(alone(given.events, connections=given.connections, role=given.role)).print()
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="Run on Kafka's and PostgreSQL's images (testcontainers) rather than on the local stack.",
     )
     parser.addoption("--chaos", action="store_true", help="Run the fault suite at full length (`make chaos`).")
+    parser.addoption("--held", action="store_true", help="Hold transactions open for ten minutes, under load.")
     parser.addoption("--seed", type=int, help="What the fault suite draws its faults from; it prints the one it took.")
     parser.addoption("--keep-records", action="store_true", help="Keep the fault suite's history and logs in any case.")
 

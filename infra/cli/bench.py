@@ -1,34 +1,26 @@
-"""`bench`: the benchmarks, each in a process of its own so that none warms up the next."""
+"""`bench`: the benchmarks of a checkout, beside their references; they say themselves what they can be asked."""
 
 import subprocess
 import sys
 from pathlib import Path
-from typing import Annotated
 
 import typer
 
 ROOT = Path(__file__).resolve().parents[2]
+# Benchmarks know their options, and their --help tells them.
+PASSED_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
 
 
 def add_to(app: typer.Typer) -> None:
-    app.command()(bench)
+    app.command(context_settings=PASSED_ON)(bench)
 
 
-def bench(
-    names: Annotated[list[str] | None, typer.Argument(help="Which; all of them if left out.")] = None,
-) -> None:
+def bench(context: typer.Context) -> None:
     """Measure this checkout; each figure is printed as JSON beside its reference, taken in the same run."""
     from infra.local.problems import LocalProblem
 
-    there = sorted(path.stem for path in (ROOT / "benchmarks").glob("*.py") if path.stem != "__init__")
-    if not there:
+    if not (ROOT / "benchmarks" / "__main__.py").exists():
         message = "Run this from a checkout: the benchmarks are not part of an installed package."
         raise LocalProblem(message)
-    if unknown := sorted(set(names or []) - set(there)):
-        message = f"Choose among {', '.join(there)}: there is no benchmark named {', '.join(unknown)}."
-        raise LocalProblem(message)
-    for name in names or there:
-        typer.echo(f"→ {name}", err=True)
-        done = subprocess.run([sys.executable, "-m", f"benchmarks.{name}"], cwd=ROOT, check=False)
-        if done.returncode:
-            raise typer.Exit(1)
+    done = subprocess.run([sys.executable, "-m", "benchmarks", *context.args], cwd=ROOT, check=False)
+    raise typer.Exit(done.returncode)

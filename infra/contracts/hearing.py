@@ -9,7 +9,6 @@ from typing import Any, cast, get_args
 
 from infra.provision import SERVICES
 from shared.events import FORGETTABLES, PUBLISHERS, Event
-from shared.events.operations import OperatorEvent
 from shared.messaging import Listener
 
 
@@ -19,8 +18,9 @@ def published_by(service: str) -> dict[str, type[Event]]:
 
 
 def told_by_all() -> dict[str, type[Event]]:
-    """The events of operators' acts, which every service publishes on its own topic."""
-    return {event.TYPE: event for event in get_args(OperatorEvent)}
+    """The events that every service publishes on its own topic: those of its operators' acts."""
+    first, *others = (published_by(service) for service in SERVICES)
+    return {type_: event for type_, event in first.items() if all(type_ in other for other in others)}
 
 
 def listener_of(service: str) -> Listener:

@@ -39,13 +39,20 @@ def events_page(since: Mapping[str, str]) -> str:
         "# Events: who tells what, and who hears it\n",
         INTRODUCTION,
     ]
-    shared_types = told_by_all()
+    everyones = told_by_all()
+    described: set[str] = set()
     for service in SERVICES:
-        events = {type_: event for type_, event in published_by(service).items() if type_ not in shared_types}
+        events = {type_: event for type_, event in published_by(service).items() if type_ not in everyones}
         parts.append(f"## {service}\n\nTopic `{EVENT_TOPICS[service]}`, {len(events)} types.\n")
-        parts += _catalogue(events, heard, since)
-    parts.append(f"## Every service\n\nOn its own topic, {len(shared_types)} types: what its operators did.\n")
-    parts += _catalogue(shared_types, heard, since)
+        parts.append(_table(events, heard))
+        # An event that several services tell is in the table of each, and described under the first.
+        parts += [
+            _entry(event, heard.get(type_, []), since) for type_, event in events.items() if type_ not in described
+        ]
+        described |= events.keys()
+    parts.append(f"## Every service\n\nOn its own topic, {len(everyones)} types: what its operators did.\n")
+    parts.append(_table(everyones, heard))
+    parts += [_entry(event, heard.get(type_, []), since) for type_, event in everyones.items()]
     parts.append("## Forgettable records\n")
     parts.append("In compacted topics: the newest record of a key holds, and a tombstone erases it in every service.\n")
     parts.extend(_entry(record, heard[record.TYPE], since) for record in FORGETTABLES.values())
@@ -73,14 +80,12 @@ def permissions_page() -> str:
     return "\n".join(parts).rstrip() + "\n"
 
 
-def _catalogue(
-    events: Mapping[str, type[Event]], heard: Mapping[str, list[str]], since: Mapping[str, str]
-) -> list[str]:
-    parts = ["| event | subject, and key if another | acted on by |\n|---|---|---|"]
+def _table(events: Mapping[str, type[Event]], heard: Mapping[str, list[str]]) -> str:
+    lines = ["| event | subject, and key if another | acted on by |\n|---|---|---|"]
     for type_, event in events.items():
         place = f"`{event.SUBJECT}`" + (f", in order per `{event.KEY}`" if event.KEY else "")
-        parts.append(f"| [{event.__name__}](#{event.__name__.lower()}) | {place} | {_names(heard.get(type_, []))} |")
-    return [*parts, "", *(_entry(event, heard.get(type_, []), since) for type_, event in events.items())]
+        lines.append(f"| [{event.__name__}](#{event.__name__.lower()}) | {place} | {_names(heard.get(type_, []))} |")
+    return "\n".join([*lines, ""])
 
 
 def _entry(carries: Carried, heard: list[str], since: Mapping[str, str]) -> str:

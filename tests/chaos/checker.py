@@ -6,9 +6,11 @@ the writers meant and what was acknowledged to them. Every breach of a promise b
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
+
+from tests.chaos.evidence import Ledger, Logged, Quarantined, Recorded, Run, Write
 
 
 class Breach(StrEnum):
@@ -35,92 +37,6 @@ class Breach(StrEnum):
     UNEXPECTED_PARKED_KEY = "the outbox parked a key that nobody made too large"
     LAG = "records were left unread"
     TELLS_NOTHING = "an effect published no event, or an event was published without its effect"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Write:
-    """What a writer meant to do, and how it ended as far as it was told."""
-
-    id: str
-    key: str
-    meant_at: float
-    acknowledged_at: float | None = None
-    refused: bool = False
-    """Undone on purpose within its transaction: nothing of it may be seen anywhere."""
-    chokes: frozenset[str] = frozenset()
-    """The services that can't handle it."""
-    oversize: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class Logged:
-    """A row of an event log; `tells` is the write that it goes back to."""
-
-    event_id: str
-    topic: str
-    key: str
-    subject: str
-    sequence: int
-    value: bytes = field(repr=False)
-    tells: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Recorded:
-    """A record of a topic, in the order of its partition; without an event id it is not one of ours."""
-
-    partition: int
-    offset: int
-    key: str
-    event_id: str | None
-    sequence: int
-    value: bytes = field(repr=False)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Effect:
-    """What an event left behind in a service, in the order in which it was left."""
-
-    topic: str
-    event_id: str
-    tells: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Quarantined:
-    topic: str
-    key: str
-    event_id: str | None
-    retrying: bool = False
-
-
-@dataclass(kw_only=True)
-class Ledger:
-    """All that one service has written down."""
-
-    service: str
-    publishes: str | None = None
-    hears: tuple[str, ...] = ()
-    state: list[str] | None = None
-    """The writes that its state knows; None for a service whose state is its effects."""
-    log: list[Logged] = field(default_factory=list)
-    pending: list[str] = field(default_factory=list)
-    """Event ids that its outbox still holds."""
-    parked_keys: set[str] = field(default_factory=set)
-    effects: list[Effect] = field(default_factory=list)
-    quarantine: list[Quarantined] = field(default_factory=list)
-    lag: dict[str, int] = field(default_factory=dict)
-
-
-@dataclass(kw_only=True)
-class Run:
-    """A history and the final state, as they were read."""
-
-    writes: list[Write]
-    ledgers: list[Ledger]
-    topics: Mapping[str, Sequence[Recorded]]
-    strangers: frozenset[tuple[str, str]] = frozenset()
-    """Topic and key of each record that was put there past any outbox and is no event."""
 
 
 @dataclass(frozen=True)
@@ -191,6 +107,8 @@ def _sending(ledger: Ledger, writes: Mapping[str, Write], run: Run) -> Iterator[
         key: _from_first(events, lambda event: _is_oversize(event, ledger, writes))
         for key, events in _by(ledger.log, "key").items()
     }
+    if run.let_go:
+        behind = {}
     stuck = {event.event_id for events in behind.values() for event in events}
     yield from _outbox(ledger, stuck, stuck_keys={key for key, events in behind.items() if events})
 
@@ -253,6 +171,9 @@ def _handling_of(topic: str, ledger: Ledger, writes: Mapping[str, Write], run: R
         return write is not None and ledger.service in write.chokes
 
     to_park = {event.event_id for events in _by(sent, "key").values() for event in _from_first(events, poisonous)}
+    strangers = {key for heard, key in run.strangers if heard == topic}
+    if run.let_go:
+        to_park, strangers = set(), set()
     handled = [effect for effect in ledger.effects if effect.topic == topic]
     times = Counter(effect.event_id for effect in handled)
     for event in sent:
@@ -265,7 +186,6 @@ def _handling_of(topic: str, ledger: Ledger, writes: Mapping[str, Write], run: R
             yield Complaint(Breach.DUPLICATED_EFFECT, where, f"{event_id} ({count} times)")
     in_order = (logged[effect.event_id] for effect in handled if effect.event_id in logged)
     yield from _out_of_order(in_order, Breach.SWAPPED_EFFECTS, where)
-    strangers = {key for heard, key in run.strangers if heard == topic}
     yield from _parked([each for each in ledger.quarantine if each.topic == topic], to_park, strangers, where)
 
 

@@ -16,13 +16,11 @@ from aiokafka.errors import KafkaError
 
 from infra.local import processes
 from infra.local.component import Component
-from shared.database import make_engine
-from shared.work import Works
+from tests.chaos.calling import OVERSIZE_BYTES, Caller, make_client
 from tests.chaos.crew import Crew
 from tests.chaos.ground import Ground
 from tests.chaos.history import History
 from tests.chaos.schedule import Fault, Kind, NothingToBreak
-from tests.chaos.wiring import OVERSIZE_BYTES, write
 
 log = structlog.get_logger(__name__)
 
@@ -128,25 +126,15 @@ class Conductor:
 
     async def _write_special(self, *, chokes: tuple[str, ...] = (), padding: int = 0) -> None:
         """In the middle of a key that others write to; until it is acknowledged, or the run could miss its fault."""
-        engine = make_engine(self.ground.database("origin"), service="origin", pool_size=1)
-        works = Works(engine, service="origin", topic=self.ground.topics["origin"])
         file_id = self.dice.choice(self.files)
-        try:
-            async with asyncio.timeout(STILL_THERE_SECONDS):
-                acknowledged = False
-                while not acknowledged:
-                    self._special += 1
-                    acknowledged = await write(
-                        works,
-                        self.history,
-                        write_id=f"conductor/{self._special}",
-                        file_id=file_id,
-                        chokes=chokes,
-                        padding=padding,
-                    )
-                    await asyncio.sleep(0.0 if acknowledged else 0.5)
-        finally:
-            await engine.dispose()
+        async with asyncio.timeout(STILL_THERE_SECONDS), make_client() as client:
+            caller = Caller(client, self.ground.apis, self.history, self.dice)
+            acknowledged = False
+            while not acknowledged:
+                self._special += 1
+                acknowledged = await caller.write(
+                    f"conductor/{self._special}", file_id=file_id, chokes=chokes, padding=padding
+                )
 
     async def _publish_again(self, fault: Fault) -> None:
         """Take some records that are in the topic, and put them there once more, in order or shuffled."""

@@ -25,7 +25,7 @@ from infra.local.state import State
 from infra.provision import Passwords, ServiceDatabase, plain, provision_service
 from infra.topics import Topic, ensure_topics
 from tests.chaos.proxy import Wire
-from tests.chaos.schedule import KAFKA_WIRES, POSTGRES_WIRES
+from tests.chaos.schedule import HTTP_WIRES, KAFKA_WIRES, POSTGRES_WIRES
 from tests.chaos.smalldisk import SmallDisk, unmount_abandoned
 from tests.chaos.wiring import HEARS, schema
 from tests.support.stack import OWNER, PREFIX
@@ -61,6 +61,7 @@ class Ground:
     """Where everything is."""
 
     home: Home
+    state: State
     kafka: WiredKafka
     postgres: Postgres
     wires: dict[str, Wire]
@@ -71,6 +72,15 @@ class Ground:
     def bootstrap(self, service: str) -> str:
         """Kafka through the service's wire."""
         return f"{HOST}:{self.wires[f'kafka/{service}'].port}"
+
+    @property
+    def apis(self) -> tuple[str, ...]:
+        """Where the APIs answer, through their wires."""
+        return tuple(f"http://{HOST}:{self.wires[wire].port}" for wire in HTTP_WIRES)
+
+    def port_of(self, seat: str) -> int:
+        """An API's, behind its wire."""
+        return self.state.ports[f"http/{seat}"]
 
     def database(self, service: str, *, wire: str | None = None) -> str:
         """The service's database as its runtime role, through a wire or straight."""
@@ -93,8 +103,11 @@ async def ground() -> AsyncIterator[Ground]:
     postgres = Postgres(home, state)
     wires = {name: Wire(partial(_port, state, "postgres")) for name in POSTGRES_WIRES}
     wires |= {name: Wire(partial(_port, state, name)) for name in KAFKA_WIRES}
+    wires |= {name: Wire(partial(_port, state, name)) for name in HTTP_WIRES}
     kafka = WiredKafka(home, state, {name: wires[name] for name in KAFKA_WIRES})
-    made = Ground(home, kafka, postgres, wires, SmallDisk(home.path / "small-disk", postgres))
+    made = Ground(home, state, kafka, postgres, wires, SmallDisk(home.path / "small-disk", postgres))
+    for name in HTTP_WIRES:
+        port_for(name, state)
     try:
         await asyncio.gather(*(wire.open() for wire in wires.values()))
         await made.disk.prepare()

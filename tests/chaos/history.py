@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Self
 
-from tests.chaos.checker import Write
+from tests.chaos.evidence import Write
 
 
 class History:
@@ -24,8 +24,9 @@ class History:
     def meant(self, write_id: str, *, key: str, chokes: Iterable[str], oversize: bool, refused: bool) -> None:
         self._add("meant", write_id, key=key, chokes=sorted(chokes), oversize=oversize, refused=refused)
 
-    def acknowledged(self, write_id: str) -> None:
-        self._add("acknowledged", write_id)
+    def acknowledged(self, write_id: str, *, repeated: bool = False) -> None:
+        """`repeated`: the answer was that of an earlier attempt, which had not arrived."""
+        self._add("acknowledged", write_id, repeated=repeated)
 
     def failed(self, write_id: str, fault: str) -> None:
         """It may have been committed nevertheless."""
@@ -41,6 +42,7 @@ def read(paths: Iterable[Path]) -> list[Write]:
     """All that was meant, each with its end if it had one; a line that a kill cut short is the last of its file."""
     meant: dict[str, dict[str, Any]] = {}
     acknowledged: dict[str, float] = {}
+    repeated: set[str] = set()
     for path in paths:
         for line in path.read_text(encoding="utf-8").splitlines(keepends=True):
             if not line.endswith("\n"):
@@ -50,6 +52,8 @@ def read(paths: Iterable[Path]) -> list[Write]:
                 meant[told["id"]] = told
             elif told["what"] == "acknowledged":
                 acknowledged[told["id"]] = told["at"]
+                if told["repeated"]:
+                    repeated.add(told["id"])
     return [
         Write(
             id=write_id,
@@ -59,6 +63,7 @@ def read(paths: Iterable[Path]) -> list[Write]:
             refused=told["refused"],
             chokes=frozenset(told["chokes"]),
             oversize=told["oversize"],
+            repeated=write_id in repeated,
         )
         for write_id, told in meant.items()
     ]

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -10,11 +11,15 @@ from aiokafka.admin import AIOKafkaAdminClient
 
 from infra.provision import plain
 from shared.events import decode_headers
-from tests.chaos.checker import Effect, Ledger, Logged, Quarantined, Recorded
+from shared.events.operations import OutboxKeyReleased, QuarantinedEventDiscarded, QuarantinedEventReleased
+from tests.chaos.evidence import Effect, Ledger, Logged, Quarantined, Recorded
 from tests.chaos.ground import Ground
 from tests.chaos.wiring import HEARS
 
 PUBLISHES = ("origin", "first")
+
+OF_OPERATORS = tuple(event.TYPE for event in (OutboxKeyReleased, QuarantinedEventDiscarded, QuarantinedEventReleased))
+"""What operators do is told on the same topics, and is none of the writes."""
 
 UNSENT = """
     SELECT e.event_id FROM outbox_pending p JOIN event_log e ON e.position = p.logged_at ORDER BY p.position
@@ -72,7 +77,9 @@ async def _ledger(ground: Ground, service: str) -> Ledger:
     connection = await asyncpg.connect(plain(ground.database(service)), timeout=30, command_timeout=120)
     try:
         rows = await connection.fetch(
-            "SELECT event_id, topic, key, subject, sequence, value FROM event_log ORDER BY position"
+            "SELECT event_id, topic, key, subject, sequence, value FROM event_log WHERE type <> ALL($1) "
+            "ORDER BY position",
+            OF_OPERATORS,
         )
         effects = await connection.fetch("SELECT topic, event_id, write_id FROM effect ORDER BY id")
         parked = await connection.fetch(
@@ -135,13 +142,17 @@ async def records_of(bootstrap: str, topic: str) -> list[Recorded]:
         ends = await consumer.end_offsets(partitions)
         while any([await consumer.position(partition) < end for partition, end in ends.items()]):
             for records in (await consumer.getmany(*partitions, timeout_ms=500)).values():
-                found += [_recorded(record) for record in records]
+                found += [_recorded(record) for record in records if _is_judged(record)]
     finally:
         await consumer.stop()
     return found
 
 
-def _recorded(record) -> Recorded:
+def _is_judged(record: Any) -> bool:
+    return decode_headers(record.headers).get("ce_type") not in OF_OPERATORS
+
+
+def _recorded(record: Any) -> Recorded:
     headers = decode_headers(record.headers)
     event_id = _event_id(headers)
     return Recorded(

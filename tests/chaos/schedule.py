@@ -32,12 +32,16 @@ class NothingToBreak(Exception):
     """A fault had nothing to work on at this moment, or can't be done on this machine."""
 
 
-SEATS = ("writer-0", "writer-1", "relay-0", "relay-1", "first-0", "first-1", "second-0")
-"""Who runs: two APIs, two relays of theirs, two consumers of the first hop with their relay, one of the second."""
+SEATS = ("api-0", "api-1", "relay-0", "relay-1", "first-0", "first-1", "second-0")
+"""Who may be killed: two APIs, two relays of theirs, two workers of the first hop, one of the second."""
 
+CLIENTS = ("client-0", "client-1")
+"""Who asks the APIs, and may not be killed: what they were told is what the system is measured by."""
+
+HTTP_WIRES = ("http/api-0", "http/api-1")
 KAFKA_WIRES = ("kafka/origin", "kafka/first", "kafka/second")
-POSTGRES_WIRES = ("postgres/writers", "postgres/origin", "postgres/first", "postgres/second")
-WIRES = KAFKA_WIRES + POSTGRES_WIRES
+POSTGRES_WIRES = ("postgres/apis", "postgres/origin", "postgres/first", "postgres/second")
+WIRES = HTTP_WIRES + KAFKA_WIRES + POSTGRES_WIRES
 
 HEARING = ("first", "second")
 HEARD = ("origin", "first")
@@ -60,10 +64,13 @@ class Length:
     seconds: float
     kills: int
     rate: float
-    """Writes a second, of both writers together."""
+    """Writes a second, of both clients together."""
     keys: int
     budget: float
-    """Seconds that an event may fail before it is parked for good; more than the longest of the other faults."""
+    """Seconds that an event may fail before it is parked for good. In a long run more than a retrier's claim of it
+    lasts, whose worker may have been killed: it must not be given up by a second misfortune right after that."""
+    session: float
+    """Seconds of silence after which Kafka gives a worker's partitions to another."""
     drain: float
     """Seconds after the last fault by which all must be done."""
     servers: Mapping[Kind, int]
@@ -74,12 +81,13 @@ class Length:
 
 
 SHORT = Length(
-    seconds=33,
+    seconds=55,
     kills=25,
     rate=50,
     keys=60,
     budget=6,
-    drain=75,
+    session=6,
+    drain=100,
     servers={Kind.KAFKA_KILL: 1, Kind.POSTGRES_KILL: 1, Kind.POSTGRES_IMMEDIATE: 1, Kind.DISK_FULL: 1},
     network={Kind.RESET: 3, Kind.LATENCY: 2, Kind.TRICKLE: 1, Kind.SWALLOW: 2},
     records={Kind.DUPLICATES: 3, Kind.REORDERED: 3, Kind.STRANGER: 1, Kind.POISON: 1, Kind.OVERSIZE: 1},
@@ -88,11 +96,12 @@ SHORT = Length(
 )
 
 LONG = Length(
-    seconds=13 * 60,
+    seconds=12 * 60,
     kills=210,
     rate=60,
     keys=150,
-    budget=20,
+    budget=80,
+    session=6,
     drain=240,
     servers={
         Kind.KAFKA_KILL: 5,
@@ -115,7 +124,7 @@ SHORT_OF_BREATH = {
     Kind.HALF_OPEN: (1.0, 3.0),
     Kind.DISK_FULL: (2.0, 3.0),
     Kind.KAFKA_RESTART: (0.0, 3.0),
-    Kind.KAFKA_KILL: (0.0, 1.0),
+    Kind.KAFKA_KILL: (1.0, 4.0),
     Kind.POSTGRES_KILL: (0.0, 3.0),
     Kind.POSTGRES_IMMEDIATE: (0.0, 3.0),
 }
@@ -141,9 +150,9 @@ def _kills(dice: random.Random, length: Length) -> Iterator[Fault]:
 
 
 def _stops(dice: random.Random, length: Length) -> Iterator[Fault]:
-    """Of relays and consumers by turns, half of them for longer than any lease or session; now and then a writer."""
+    """Of relays and consumers by turns, half of them for longer than any lease or session; now and then an API."""
     for number in range(length.stops):
-        seat = ("relay-0", "first-0", "relay-1", "second-0", "first-1", "writer-0")[number % 6]
+        seat = ("relay-0", "first-0", "relay-1", "second-0", "first-1", "api-0")[number % 6]
         long_enough = length.longest_stop if number % 4 < 2 else dice.uniform(2, 10)
         yield Fault(
             at=(number + dice.random() * 0.5) * length.seconds / length.stops,

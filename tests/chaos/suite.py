@@ -1,4 +1,4 @@
-"""One run of the fault suite, from empty servers to a verdict."""
+"""One run of the fault suite, from empty servers to two verdicts: as faults left it, and as operators then did."""
 
 import asyncio
 import json
@@ -6,25 +6,25 @@ import random
 import shutil
 import tempfile
 import time
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Literal
 from uuid import UUID
 
 import structlog
 
-from tests.chaos import history, reading
-from tests.chaos.checker import Run, check
+from tests.chaos import history, mending, reading
+from tests.chaos.checker import check
 from tests.chaos.conductor import Conductor
 from tests.chaos.crew import Crew
+from tests.chaos.evidence import Run
 from tests.chaos.ground import Ground, ground
-from tests.chaos.schedule import SEATS, Fault, Length, plan
+from tests.chaos.schedule import CLIENTS, SEATS, Fault, Length, plan
 from tests.chaos.telling import Outcome, summary
-from tests.chaos.wiring import Part
-
-ROLES: dict[str, Literal["writer", "relay"]] = {"writer": "writer", "relay": "relay"}
+from tests.chaos.wiring import Part, Role
 
 log = structlog.get_logger(__name__)
+
+LET_GO_SECONDS = 120.0
 
 
 async def run(*, seed: int, length: Length, records: Path) -> Outcome:
@@ -46,39 +46,55 @@ async def run(*, seed: int, length: Length, records: Path) -> Outcome:
 async def _on(
     made: Ground, seed: int, length: Length, records: Path, lanes: dict[str, list[Fault]], files: tuple[str, ...]
 ) -> Outcome:
-    crew = Crew({seat: _part(seat, made, seed, length, records, files) for seat in SEATS}, dice=random.Random(seed))
+    parts = {seat: _part(seat, made, seed, length, records, files) for seat in (*SEATS, *CLIENTS)}
+    crew = Crew(parts, dice=random.Random(seed))
     crew.start()
     seating = asyncio.create_task(crew.keep_seated())
     try:
         with history.History(records / "conductor.history") as own:
             conductor = Conductor(made, crew, own, files, random.Random(seed))
             await conductor.conduct(lanes)
-            await crew.leave("writer-0", "writer-1")
-        ended_at = time.time()
+            await crew.leave(*CLIENTS)
         drained_after, left = await _drain(made, length.drain)
+        broken = await _read(made, records, conductor)
+        outcome = Outcome(
+            seed=seed,
+            run=broken,
+            complaints=check(broken),
+            done=conductor.done,
+            fell=crew.fell,
+            copied=conductor.copied,
+            mechanism=made.disk.mechanism,
+            effect_times=await reading.effect_times(made),
+            drained_after=drained_after,
+            left=left,
+        )
+        if drained_after is not None:
+            await crew.leave("relay-0", "relay-1")
+            async with mending.mended_relay(made):
+                outcome.let_go = mending.LetGo()
+                await mending.release_outbox(made, outcome.let_go)
+                # Poison may have been behind what was too large, and is now to be parked for the first time.
+                await _drain(made, length.drain)
+                async with asyncio.timeout(LET_GO_SECONDS):
+                    await mending.release_quarantines(made, outcome.let_go)
+                outcome.mended_after, outcome.left = await _drain(made, length.drain)
+            outcome.mended = replace(await _read(made, records, conductor), let_go=True)
+            outcome.complaints += check(outcome.mended)
     finally:
         seating.cancel()
         await asyncio.wait([seating])
-        await crew.leave(*SEATS)
+        await crew.leave(*SEATS, *CLIENTS)
+    return outcome
+
+
+async def _read(made: Ground, records: Path, conductor: Conductor) -> Run:
     histories = sorted(await asyncio.to_thread(lambda: list(records.glob("*.history"))))
-    judged = Run(
+    return Run(
         writes=history.read(histories),
         ledgers=await reading.ledgers(made),
         topics=await reading.topics(made),
         strangers=frozenset(conductor.strangers),
-    )
-    return Outcome(
-        seed=seed,
-        run=judged,
-        complaints=check(judged),
-        done=conductor.done,
-        fell=crew.fell,
-        copied=conductor.copied,
-        mechanism=made.disk.mechanism,
-        effect_times=await reading.effect_times(made),
-        ended_at=ended_at,
-        drained_after=drained_after,
-        left=left,
     )
 
 
@@ -102,21 +118,24 @@ async def _drain(made: Ground, patience: float) -> tuple[float | None, dict[str,
 
 def _part(seat: str, made: Ground, seed: int, length: Length, records: Path, files: tuple[str, ...]) -> Part:
     place, _, number = seat.partition("-")
-    service = place if place in ("first", "second") else "origin"
-    role = ROLES.get(place, "consumer")
+    role: Role = place if place in ("api", "relay", "client") else "worker"  # type: ignore[assignment]
+    service = place if role == "worker" else "origin"
     return Part(
         seat=seat,
         role=role,
         service=service,
-        database_url=made.database(service, wire="writers" if role == "writer" else service),
+        database_url=made.database(service, wire="apis" if role == "api" else service),
         kafka=made.bootstrap(service),
         topics=made.topics,
         log=records / f"{seat}.log",
-        history=records / f"{seat}.history",
-        seed=seed * 1000 + int(number) * 100_000_000,
-        rate=length.rate / 2,
-        files=files,
+        port=made.port_of(seat) if role == "api" else 0,
         budget=length.budget,
+        session=length.session,
+        history=records / f"{seat}.history",
+        apis=made.apis,
+        files=files,
+        rate=length.rate / len(CLIENTS),
+        seed=seed * 1000 + int(number) * 100_000_000,
     )
 
 
@@ -124,7 +143,7 @@ def keep_or_forget(outcome: Outcome, records: Path, *, keep: bool) -> str:
     """The summary; the folder stays if anything was wrong."""
     told = summary(outcome)
     (records / "summary.txt").write_text(told + "\n")
-    if keep or outcome.complaints:
+    if keep or not outcome.is_good:
         return f"{told}\nhistory and logs: {records}"
     shutil.rmtree(records, ignore_errors=True)
     return told

@@ -6,7 +6,7 @@ import random
 import time
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -26,7 +26,7 @@ TOGETHER = 10
 
 BURST = 3000
 SUBJECTS = 50
-SHORT_SECONDS, LONG_SECONDS = 5.0, 600.0
+SHORT_SECONDS, FREE_SECONDS, HELD_SECONDS = 5.0, 120.0, 600.0
 DRAINED_WITHIN_SECONDS = 120.0
 
 
@@ -38,6 +38,8 @@ class Measured:
     published: int
     seconds: float
     burst_seconds: float
+    records: int = 0
+    """In the topic at last: each event of the log, none skipped, none swapped."""
 
     @property
     def kept_up(self) -> float:
@@ -51,7 +53,7 @@ class Measured:
     def __str__(self) -> str:
         return (
             f"{self.committed / self.seconds:.0f} committed/s, {self.published / self.seconds:.0f} published/s; "
-            f"a burst of {BURST}: {self.burst_rate:.0f}/s"
+            f"a burst of {BURST}: {self.burst_rate:.0f}/s; {self.records} records in the end, none skipped"
         )
 
 
@@ -110,14 +112,15 @@ async def test_a_transaction_held_open_for_seconds(backbone: Backbone, say, tmp_
 async def test_transactions_held_open_for_ten_minutes(
     backbone: Backbone, say, tmp_path: Path, pytestconfig: pytest.Config
 ) -> None:
-    if not pytestconfig.getoption("--chaos"):
-        pytest.skip("make chaos runs it")
-    free = await measured(backbone, tmp_path, seconds=LONG_SECONDS)
-    both = await measured(backbone, tmp_path, "writing", "looking", seconds=LONG_SECONDS)
+    if not pytestconfig.getoption("--held"):
+        pytest.skip("takes a quarter of an hour: --held")
+    free = await measured(backbone, tmp_path, seconds=FREE_SECONDS)
+    both = await measured(backbone, tmp_path, "writing", "looking", seconds=HELD_SECONDS)
     say(f"nothing held: {free}\nboth held: {both}")
 
     assert both.kept_up > 0.8 * free.kept_up
-    assert both.burst_rate > 0.8 * free.burst_rate
+    # Much more than the load, so that it shows what is left to spare; a second or less is measured, hence roughly.
+    assert both.burst_rate > 0.6 * free.burst_rate
 
 
 async def measured(backbone: Backbone, folder: Path, *holds: str, seconds: float) -> Measured:
@@ -146,10 +149,10 @@ async def measured(backbone: Backbone, folder: Path, *holds: str, seconds: float
             await until(lambda: drained(service), seconds=DRAINED_WITHIN_SECONDS, what="an empty outbox")
         finally:
             await leave(process)
-        await _nothing_was_skipped(service)
+        records = await _nothing_was_skipped(service)
         expected = ["before", "held", "after"] if "writing" in holds else ["after"]
         assert texts(await records_of(service.kafka, service.topic), held.subject) == expected
-        return result
+        return replace(result, records=records)
 
 
 async def _load(service: Rig, seconds: float) -> Measured:
@@ -183,8 +186,8 @@ async def _burst(service: Rig, subjects: list[UUID]) -> float:
     return time.monotonic() - began
 
 
-async def _nothing_was_skipped(service: Rig) -> None:
-    """The topic is the log, each subject in its order."""
+async def _nothing_was_skipped(service: Rig) -> int:
+    """The topic is the log, each subject in its order; returns how many records that are."""
     async with service.works.engine.connect() as connection:
         rows = await connection.exec_driver_sql("SELECT event_id, subject, sequence, value FROM event_log")
         logged = {str(row.event_id): (row.subject, row.sequence, row.value) for row in rows}
@@ -198,6 +201,7 @@ async def _nothing_was_skipped(service: Rig) -> None:
             assert record.sequence == last.get(record.key, 0) + 1
             last[record.key] = record.sequence
             seen.add(record.event_id)
+    return len(records)
 
 
 def texts(records: list, subject: UUID) -> list[str]:

@@ -1,4 +1,4 @@
-"""The system under test, wired of the project's own parts as the four services are: writers, relays, consumers.
+"""The system under test, wired of the project's own parts as the four services are: APIs, relays, workers, callers.
 
 Whoever changes how a service is put together changes this file, and no other of the suite.
 """
@@ -6,30 +6,28 @@ Whoever changes how a service is put together changes this file, and no other of
 import asyncio
 import contextlib
 import os
-import random
 import signal
 import sys
-import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar, Literal
-from uuid import UUID
+from typing import Literal
 
 import structlog
+import uvicorn
+from fastapi import FastAPI
 from sqlalchemy import text
 
-from services.selection.permissions import PERMISSIONS
-from shared import events
-from shared.database import make_engine
+from infra.local.ports import HOST, is_free
 from shared.database.backbone import create_backbone_v1, create_backbone_v2
 from shared.database.engine import asyncpg_dsn
-from shared.events import Event
 from shared.logging import configure_logging
 from shared.messaging import Listener
 from shared.outbox import Relay, Wakeup
 from shared.runtime import assemble
 from shared.settings import Environment, Settings
-from shared.work import Work, Works
+from shared.work import Work
+from tests.chaos.calling import keep_writing
+from tests.chaos.entries import PERMISSIONS, EntryEchoed, EntryWritten, entries_router
 from tests.chaos.history import History
 
 log = structlog.get_logger(__name__)
@@ -37,43 +35,12 @@ log = structlog.get_logger(__name__)
 HEARS = {"origin": (), "first": ("origin",), "second": ("origin", "first")}
 """Each service, and whose events it hears: two hops, and one that hears both."""
 
-OVERSIZE_BYTES = 950_000
-WRITERS_AT_ONCE = 4
-PAUSE_SECONDS = 0.3
 
-
-class EntryWritten(Event):
-    """Something was written into a file; `chokes` names the services that must fail to handle it."""
-
-    TYPE: ClassVar[str] = "io.datacity.test.entry-written.v1"
-    SUBJECT: ClassVar[str] = "file_id"
-
-    file_id: UUID
-    write_id: str
-    chokes: tuple[str, ...] = ()
-    padding: str = ""
-
-
-class EntryEchoed(Event):
-    """The first hop handled an entry."""
-
-    TYPE: ClassVar[str] = "io.datacity.test.entry-echoed.v1"
-    SUBJECT: ClassVar[str] = "file_id"
-
-    file_id: UUID
-    write_id: str
-
-
-for _event in (EntryWritten, EntryEchoed):
-    events.EVENTS.setdefault(_event.TYPE, _event)
+Role = Literal["api", "relay", "worker", "client"]
 
 
 class Indigestible(Exception):
     """The event was poisoned for this service."""
-
-
-class Refused(Exception):
-    """The writer undoes what it did, as a rule that is checked late would."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,18 +48,23 @@ class Part:
     """What one process is told: who it is and where the servers are."""
 
     seat: str
-    role: Literal["writer", "relay", "consumer"]
+    role: Role
     service: str
     database_url: str
     kafka: str
     topics: dict[str, str]
     log: Path
-    history: Path | None = None
-    """A writer's; the others have none."""
-    seed: int = 0
-    rate: float = 0.0
-    files: tuple[str, ...] = ()
+    port: int = 0
+    """Where an API listens."""
     budget: float = 20.0
+    session: float = 15.0
+    """A worker's patience: with a failing event, and Kafka's with its silence."""
+    history: Path | None = None
+    apis: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    rate: float = 0.0
+    seed: int = 0
+    """A client's: where it writes down what it does, whom it asks, for what, how often, and the luck it has."""
 
 
 def schema() -> list[str]:
@@ -107,8 +79,9 @@ def schema() -> list[str]:
     create_backbone_v2(Collect())
     return [
         *statements,
-        "CREATE TABLE entry (write_id text PRIMARY KEY, file_id text NOT NULL)",
-        # Nothing here keeps an effect from being left twice: that is the inbox's promise, and it is on trial.
+        # Nothing here keeps a write from being done twice, nor an effect from being left twice: that is what
+        # idempotency keys and the inbox promise, and they are on trial.
+        "CREATE TABLE entry (write_id text NOT NULL, file_id text NOT NULL)",
         """
         CREATE TABLE effect (
             id bigserial PRIMARY KEY, topic text NOT NULL, event_id uuid NOT NULL, write_id text NOT NULL,
@@ -118,41 +91,16 @@ def schema() -> list[str]:
     ]
 
 
-async def write(
-    works: Works,
-    history: History,
-    *,
-    write_id: str,
-    file_id: str,
-    chokes: tuple[str, ...] = (),
-    padding: int = 0,
-    refused: bool = False,
-) -> bool:
-    """Write state and event in one transaction, and into the history what was meant and how it ended."""
-    history.meant(write_id, key=file_id, chokes=chokes, oversize=padding >= OVERSIZE_BYTES, refused=refused)
-    try:
-        async with works.begin() as work:
-            await (await work.session.connection()).execute(
-                text("INSERT INTO entry (write_id, file_id) VALUES (:id, :file)"), {"id": write_id, "file": file_id}
-            )
-            work.publish(EntryWritten(file_id=UUID(file_id), write_id=write_id, chokes=chokes, padding="x" * padding))
-            if refused:
-                await work.flush()
-                raise Refused
-    except Refused:
-        return False
-    except Exception as fault:
-        history.failed(write_id, type(fault).__name__)
-        return False
-    history.acknowledged(write_id)
-    return True
+def listener(service: str, topics: dict[str, str], *, mended: bool = False) -> Listener:
+    """Leaves a row for each event, and tells of it in an event of its own if somebody hears that.
 
-
-def listener(service: str, topics: dict[str, str]) -> Listener:
-    """Leaves a row for each event, and tells of it in an event of its own if somebody hears that."""
+    Chokes on what was poisoned for it, unless it is `mended`.
+    """
     listens = Listener(service)
 
-    async def leave_effect(event: EntryWritten | EntryEchoed, work: Work) -> None:
+    async def leave_effect(event: object, work: Work) -> None:
+        if not isinstance(event, EntryWritten | EntryEchoed):
+            return  # what operators do is told on the same topics
         cause = work.cause
         if cause is None:
             raise RuntimeError(event.write_id)
@@ -160,18 +108,19 @@ def listener(service: str, topics: dict[str, str]) -> Listener:
             text("INSERT INTO effect (topic, event_id, write_id) VALUES (:topic, :event, :write)"),
             {"topic": cause.topic, "event": cause.id, "write": event.write_id},
         )
-        if isinstance(event, EntryWritten) and service in event.chokes:
+        if isinstance(event, EntryWritten) and service in event.chokes and not mended:
             raise Indigestible(event.write_id)
         if service == "first":
             work.publish(EntryEchoed(file_id=event.file_id, write_id=event.write_id))
 
-    listens.to(*(topics[publisher] for publisher in HEARS[service]))(leave_effect)
+    if HEARS[service]:
+        listens.to(*(topics[publisher] for publisher in HEARS[service]))(leave_effect)
     return listens
 
 
 def play(part: Part) -> None:
     """What each process runs, from its first line to its last."""
-    output = os.open(part.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    output = os.open(part.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
     for stream in (1, 2):
         os.dup2(output, stream)
     configure_logging(part.seat, stream=sys.stderr)
@@ -180,20 +129,15 @@ def play(part: Part) -> None:
 
 
 async def _play(part: Part) -> None:
-    loop = asyncio.get_running_loop()
     leaving = asyncio.Event()
-    loop.add_signal_handler(signal.SIGTERM, leaving.set)
-    role = asyncio.create_task({"writer": _write, "relay": _relay, "consumer": _consume}[part.role](part, leaving))
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, leaving.set)
+    plays = {"api": _serve, "relay": _relay, "worker": _work, "client": _call}
+    role = asyncio.create_task(plays[part.role](part, leaving))
     watch = asyncio.create_task(_end_with(os.getppid()))
-    leaves = asyncio.create_task(leaving.wait())
     log.info("process_started", pid=os.getpid())
-    await asyncio.wait([role, leaves], return_when=asyncio.FIRST_COMPLETED)
-    if part.role != "writer":
-        role.cancel()
     await asyncio.wait([role])
     watch.cancel()
-    if not role.cancelled():
-        role.result()
+    role.result()
 
 
 async def _end_with(parent: int) -> None:
@@ -203,59 +147,64 @@ async def _end_with(parent: int) -> None:
     os._exit(1)
 
 
-async def _write(part: Part, leaving: asyncio.Event) -> None:
-    """An API under load: writes of its own choice, several at a time."""
-    engine = make_engine(part.database_url, service=part.service)
-    works = Works(engine, service=part.service, topic=part.topics[part.service])
-    if part.history is None:
-        raise ValueError(part.seat)
-    with History(part.history) as history:
-
-        async def keep_writing(number: int) -> None:
-            dice = random.Random(f"{part.seed}/{number}")
-            written = 0
-            while not leaving.is_set():
-                written += 1
-                heard_back = await write(
-                    works,
-                    history,
-                    write_id=f"{part.seat}/{part.seed}/{number}/{written}",
-                    file_id=dice.choice(part.files),
-                    padding=dice.randrange(1500),
-                    refused=dice.random() < 0.03,
-                )
-                with contextlib.suppress(TimeoutError):
-                    pause = dice.expovariate(part.rate / WRITERS_AT_ONCE)
-                    await asyncio.wait_for(leaving.wait(), pause if heard_back else pause + PAUSE_SECONDS)
-
-        await asyncio.gather(*(keep_writing(number) for number in range(WRITERS_AT_ONCE)))
-    await engine.dispose()
+async def _serve(part: Part, leaving: asyncio.Event) -> None:
+    """A service's API, whole."""
+    del leaving  # uvicorn takes the signal itself
+    async with asyncio.timeout(10):
+        while not is_free(part.port):  # noqa: ASYNC110  whom it belonged to was killed in this moment
+            await asyncio.sleep(0.02)
+    config = uvicorn.Config(_app(part, "api"), host=HOST, port=part.port, log_config=None, lifespan="on")
+    await uvicorn.Server(config).serve()
 
 
 async def _relay(part: Part, leaving: asyncio.Event) -> None:
-    del leaving
-    wakeup = Wakeup()
-    await Relay(service=part.service, dsn=asyncpg_dsn(part.database_url), kafka=part.kafka, wakeup=wakeup).run()
+    relay = Relay(service=part.service, dsn=asyncpg_dsn(part.database_url), kafka=part.kafka, wakeup=Wakeup())
+    relaying = asyncio.create_task(relay.run())
+    leaves = asyncio.create_task(leaving.wait())
+    await asyncio.wait([relaying, leaves], return_when=asyncio.FIRST_COMPLETED)
+    relaying.cancel()
+    leaves.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await relaying
 
 
-async def _consume(part: Part, leaving: asyncio.Event) -> None:
-    """A service's worker, whole: its consumer, its relay, and whatever else `assemble` gives it."""
+async def _work(part: Part, leaving: asyncio.Event) -> None:
+    """A service's worker, whole: its consumer, its relay, its retrier, and whatever else `assemble` gives it."""
+    app = _app(part, "worker")
+    async with app.router.lifespan_context(app):
+        await leaving.wait()
+
+
+async def _call(part: Part, leaving: asyncio.Event) -> None:
+    if part.history is None:
+        raise ValueError(part.seat)
+    with History(part.history) as history:
+        await keep_writing(
+            history,
+            name=f"{part.seat}/{part.seed}",
+            apis=part.apis,
+            files=part.files,
+            rate=part.rate,
+            leaving=leaving,
+        )
+
+
+def _app(part: Part, role: Literal["api", "worker"]) -> FastAPI:
     settings = Settings(
         environment=Environment.DEVELOPMENT,
         kafka=part.kafka,
         database_url=part.database_url,
         issuer="http://127.0.0.1:9",
+        rate_limit_per_minute=0,
         handling_budget_seconds=part.budget,
+        consumer_session_seconds=part.session,
     )
-    app = assemble(
+    return assemble(
         part.service,
         settings,
-        role="worker",
+        role=role,
         topic=part.topics[part.service],
         listener=listener(part.service, part.topics),
         permissions=PERMISSIONS,
-        routers=[],
+        routers=[entries_router()] if role == "api" else [],
     )
-    async with app.router.lifespan_context(app):
-        await leaving.wait()
-    log.info("process_left", seconds=time.process_time())

@@ -9,6 +9,7 @@ import dataclasses
 import json
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from typing import Annotated, Any, ClassVar, Literal, get_args
 from uuid import UUID
 
@@ -115,11 +116,11 @@ class Change:
     new_wrote: Document | None = None
     base_after: type[Event] = field(default=Thing)
 
-    @property
+    @cached_property
     def old(self) -> type[Event]:
         return create_model("Thing", __base__=Thing, __module__=__name__, **self.before)
 
-    @property
+    @cached_property
     def new(self) -> type[Event]:
         return create_model("Thing", __base__=self.base_after, __module__=__name__, **self.after)
 
@@ -207,7 +208,10 @@ CHANGES = [
            old_wrote={"x": {"a": 1}}),
     change("a part gets another name", must(Part), must(PartRenamed), old_wrote={"x": {"size": 1}},
            new_wrote={"x": {"size": 1}}),
-    change("an optional field is added to a part", must(Part), must(PartWithMore), old_wrote={"x": {"size": 1}}),
+    change("an optional field is added to a part", must(Part), must(PartWithMore), old_wrote={"x": {"size": 1}},
+           new_wrote={"x": {"size": 1, "unit": "km"}}),
+    change("an optional field is added to the parts of a list", must(list[Part]), must(list[PartWithMore]),
+           old_wrote={"x": [{"size": 1}]}, new_wrote={"x": [{"size": 1, "unit": "km"}]}),
     change("a required field is added to a part", must(list[Part]), must(list[PartAskingMore]), "required-added",
            old_wrote={"x": [{"size": 1}]}),
     change("a field is removed from a part", must(PartAskingMore), must(Part), "field-removed",
@@ -255,20 +259,37 @@ def test_what_a_rule_says_of_a_change_is_what_happens(change: Change) -> None:
 def read_alike(wrote: Document, writer: type[Event], reader: type[Event], old: type[Event]) -> bool:
     """If the reader understands of it what the writer meant by it, for all that the old version promised."""
     value = json.dumps(wrote).encode()
-    meant = writer.from_bytes(value).model_dump(mode="json")
+    meant = writer.from_bytes(value)
     try:
-        understood = reader.from_bytes(value).model_dump(mode="json")
+        understood = reader.from_bytes(value)
     except ValidationError:
         return False
-    names = old.model_fields
-    return all(name in meant and name in understood and _of_old(meant[name], understood[name]) for name in names)
+    return _holds(meant, understood) if writer is old else _holds(understood, meant)
 
 
-def _of_old(meant: Any, understood: Any) -> bool:
-    """Equal, but for what either side adds to a part by a default of its own."""
-    if isinstance(meant, dict) and isinstance(understood, dict) and meant.keys() < understood.keys():
-        return all(understood[name] == value for name, value in meant.items())
-    return bool(meant == understood)
+def _holds(old: Any, new: Any) -> bool:
+    """If all that the old version knows of a value is the same in the new one, which may know more fields of a part.
+
+    Only a class may have more: a key that a map lost, or got, was lost or invented.
+    """
+    if isinstance(old, BaseModel):
+        fields = type(old).model_fields
+        known = isinstance(new, BaseModel) and fields.keys() <= type(new).model_fields.keys()
+        return known and all(_holds(getattr(old, name), getattr(new, name)) for name in fields)
+    if isinstance(old, dict) and isinstance(new, dict):
+        return old.keys() == new.keys() and all(_holds(value, new[key]) for key, value in old.items())
+    if isinstance(old, list) and isinstance(new, list):
+        return len(old) == len(new) and all(map(_holds, old, new))
+    return bool(old == new)
+
+
+def test_a_field_that_a_part_got_is_no_misreading_but_what_is_lost_is() -> None:
+    assert _holds([Part(size=1)], [PartWithMore(size=1, unit="km")])
+    assert not _holds([Part(size=1)], [PartWithMore(size=2)])
+    assert not _holds(PartWithMore(size=1, unit="km"), Part(size=1))
+    assert not _holds([Part(size=1)], [Part(size=1), Part(size=1)])
+    assert not _holds({"a": 1}, {"a": 1, "b": 2})
+    assert not _holds({"a": 1, "b": 2}, {"a": 1})
 
 
 def test_a_producer_that_writes_anything_is_not_understood() -> None:

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
+from uuid import uuid5
 
 import jsonschema
 import pytest
@@ -162,7 +163,17 @@ def _heard_by(listens: Listener) -> Iterator[Recording]:
     for recording in sorted(RECORDINGS, key=lambda each: (each.topic in FORGETTABLES, each.value is None)):
         for topic in topics_of(CARRIED[recording.type]):
             if topic in listens.topics:
-                yield dataclasses.replace(recording, topic=topic, offset=next(numbers))
+                yield dataclasses.replace(_as_told_on(topic, recording), offset=next(numbers))
+
+
+def _as_told_on(topic: str, recording: Recording) -> Recording:
+    """The same value from another publisher is another event: no two have an id in common."""
+    if topic == recording.topic:
+        return recording
+    publisher = next(service for service, told in EVENT_TOPICS.items() if told == topic)
+    own = {"ce_id": str(uuid5(Envelope.from_record(recording).id, topic)), "ce_source": f"/services/{publisher}"}
+    headers = [(name, own[name].encode() if name in own else value) for name, value in recording.headers]
+    return dataclasses.replace(recording, topic=topic, headers=headers)
 
 
 @pytest.mark.parametrize("service", SERVICES)

@@ -62,7 +62,17 @@ def test_every_metric_of_the_night_page_exists() -> None:
 def test_every_log_line_of_the_night_page_is_written_somewhere() -> None:
     page = (ROOT / "docs" / "running.md").read_text()
     source = "".join(path.read_text() for path in (ROOT / "shared").rglob("*.py"))
+    sentences = (each for each in re.split(r"[.;:]\s|\n", page) if re.search(r"\blog\b", each))
+    named = {line for each in sentences for line in re.findall(r"`([a-z]+(?:_[a-z]+)+)`", each)}
 
-    for line in ("partitions_assigned", "consumer_waits_for_kafka", "event_parked", "outbox_key_parked"):
-        assert line in page
-        assert f'"{line}"' in source
+    assert {"partitions_assigned", "event_parked", "relay_interrupted", "gauges_not_sampled"} <= named
+    for line in named:
+        assert f'"{line}"' in source, line
+
+
+@pytest.mark.parametrize("page", PAGES, ids=PAGE_IDS)
+def test_every_setting_on_a_page_exists(page: Path) -> None:
+    known = set(re.findall(r"DATACITY_\w+", (ROOT / ".env.example").read_text()))
+    known |= {name for path in (ROOT / "infra").rglob("*.py") for name in re.findall(r"DATACITY_\w+", path.read_text())}
+
+    assert set(re.findall(r"DATACITY_[A-Z_]+(?<!_)", page.read_text())) <= known

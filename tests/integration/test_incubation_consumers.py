@@ -14,6 +14,7 @@ from services.incubation.models import Startup, Table
 from shared.events.applications import CallClosed
 from shared.events.forgettable import Dossier, Person
 from shared.messaging import Outcome
+from tests.support.backbone import BACKBONE_TABLES
 from tests.support.incubation import (
     NOW,
     Incubation,
@@ -27,19 +28,6 @@ from tests.support.incubation import (
     tombstone,
 )
 from tests.support.stack import Backbone
-
-BACKBONE = {
-    "aggregate_head",
-    "alembic_version",
-    "event_log",
-    "idempotency_keys",
-    "inbox",
-    "inbox_head",
-    "outbox_parked",
-    "outbox_pending",
-    "outbox_shard",
-    "quarantine",
-}
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -56,7 +44,10 @@ async def test_the_migrations_make_the_tables_of_the_code(service: Incubation) -
     def differences(connection: Connection) -> list[Any]:
         context = MigrationContext.configure(
             connection,
-            opts={"compare_type": True, "include_name": lambda name, kind, _: kind != "table" or name not in BACKBONE},
+            opts={
+                "compare_type": True,
+                "include_name": lambda name, kind, _: kind != "table" or name not in BACKBONE_TABLES,
+            },
         )
         return list(compare_metadata(context, Table.metadata))
 

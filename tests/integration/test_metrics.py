@@ -4,10 +4,11 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
+import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.support.backbone import until
-from tests.support.observability import expressions
+from tests.support.observability import FOLDER, expressions
 from tests.support.processes import Process, serving
 from tests.support.promql import asked
 from tests.support.stack import Backbone
@@ -34,15 +35,20 @@ async def processes(backbone: Backbone) -> AsyncIterator[list[Process]]:
         yield started
 
 
+def added_by_prometheus(process: Process) -> dict[str, str]:
+    [scrape] = yaml.safe_load((FOLDER / "prometheus.yml").read_text())["scrape_configs"]
+    return {"job": scrape["job_name"], "instance": f"{SERVICE}-{process.role}"}
+
+
 async def told(process: Process) -> Series:
     found: Series = {}
     for family in text_string_to_metric_families((await process.get("/metrics")).text):
         for sample in family.samples:
-            found.setdefault(sample.name, []).append(dict(sample.labels))
+            found.setdefault(sample.name, []).append({**sample.labels, **added_by_prometheus(process)})
     return found
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def series(processes: list[Process]) -> Series:
     found: Series = {}
     for process in processes:

@@ -19,6 +19,7 @@ from shared.database.engine import asyncpg_dsn
 from shared.events.notifications import MailSent
 from shared.events.selection import RankedFile, RankingFrozen, ReviewSubmitted
 from shared.messaging import Outcome
+from tests.support.backbone import BACKBONE_TABLES
 from tests.support.notifications import (
     APPLICATION,
     CHALLENGE,
@@ -40,11 +41,6 @@ from tests.support.notifications import (
     submitted,
 )
 from tests.support.stack import Backbone
-
-BACKBONE_TABLES = {
-    "aggregate_head", "event_log", "outbox_pending", "outbox_shard", "outbox_parked", "inbox", "inbox_head",
-    "quarantine", "idempotency_keys", "alembic_version",
-}  # fmt: skip
 
 
 @pytest.fixture

@@ -162,7 +162,7 @@ async def test_a_key_stops_at_its_first_that_still_fails(desk: Desk) -> None:
     assert await desk.notes(subject) == ["sour"]
     worse, last = await desk.waiting()
     assert "Bitter" in worse["error"]
-    assert (worse["state"], worse["attempts"], last["state"]) == ("parked", 1, "behind")
+    assert (worse["state"], worse["attempts"], last["state"]) == ("retrying", 1, "behind")  # by itself
     assert worse["fingerprint"] == answer["events"][1]["fingerprint"]
 
 
@@ -444,4 +444,6 @@ async def test_the_first_releases_list_still_answers(desk: Desk) -> None:
 
     events = (await desk.get("/quarantine", role="auditor"))["events"]
 
-    assert [(event["key"], event["attempts"]) for event in events] == [(str(subject), 1), (str(subject), 0)]
+    assert [event["key"] for event in events] == [str(subject)] * 2
+    assert events[0]["attempts"] > 0
+    assert events[1]["attempts"] == 0

@@ -17,9 +17,9 @@ from infra.replay.offsets import set_back, standing
 from infra.replay.scratch import Maker, named, scratch
 from shared.events import applications as a
 from tests.support.backbone import until
+from tests.support.commands import datacity
 from tests.support.replaying import Living, living, rows
 from tests.support.stack import Backbone
-from tests.unit.test_local_cli import datacity
 
 
 @pytest.fixture

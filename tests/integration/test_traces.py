@@ -32,7 +32,13 @@ CANARY = "Zineb Canari"
 SEEN = "the handler saw it"
 ISSUER = FakeIssuer()
 PERMISSIONS = PermissionTable(
-    [Rule("writer", "write_note"), Rule("staff", "watch_operations"), Rule("staff", "release_quarantine")]
+    [
+        Rule("writer", "write_note"),
+        *(
+            Rule("staff", action)
+            for action in ("watch_operations", "release_quarantine", "discard_quarantine", "release_outbox")
+        ),
+    ]
 )
 
 

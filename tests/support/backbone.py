@@ -23,6 +23,14 @@ from shared.outbox import Relay
 from shared.work import Work, Works
 from tests.support.stack import Backbone
 
+BACKBONE_TABLES = frozenset(
+    {
+        "aggregate_head", "event_log", "outbox_pending", "outbox_shard", "outbox_relay", "outbox_parked",
+        "inbox", "inbox_head", "quarantine", "idempotency_keys", "alembic_version",
+    }
+)  # fmt: skip
+"""What every service's database has beside the tables of its models."""
+
 
 class NoteWritten(Event):
     """An event that no service knows: something was noted about a subject."""

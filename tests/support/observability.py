@@ -1,14 +1,22 @@
 """The files of infra/observability: alerts, dashboards, and every expression in them."""
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-FOLDER = Path(__file__).resolve().parents[2] / "infra" / "observability"
+ROOT = Path(__file__).resolve().parents[2]
+FOLDER = ROOT / "infra" / "observability"
 ALERTS = FOLDER / "alerts.yml"
 DASHBOARDS = sorted((FOLDER / "dashboards").glob("*.json"))
+
+
+def promtool() -> str | None:
+    """Prometheus' own tester of rules: one's own, or the one that `make check` fetches."""
+    own = ROOT / ".tools" / "promtool" / "usr" / "bin" / "promtool"
+    return shutil.which("promtool") or (str(own) if own.exists() else None)
 
 
 def alerts() -> list[dict[str, Any]]:

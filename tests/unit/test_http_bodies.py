@@ -186,3 +186,12 @@ def test_a_body_made_in_python_takes_pythons_own_values() -> None:
     opens = datetime(2026, 11, 23, tzinfo=UTC)
 
     assert FormBody(title="x", opens=opens, owner=UUID(int=1)).opens == opens
+
+
+@pytest.mark.parametrize(("letters", "status"), [(20_000, 200), (20_001, 422)])
+async def test_a_long_text_ends_at_its_limit_and_not_before(letters: int, status: int) -> None:
+    answer = await send({"title": "t", "answers": [{"text": "é" * letters}]})
+
+    assert answer.status_code == status
+    if status == 422:
+        assert [error["pointer"] for error in answer.json()["errors"]] == ["#/answers/0/text"]

@@ -29,7 +29,7 @@ schema = schemathesis.openapi.from_asgi(f"{PREFIX}/openapi.json", APP, config=CO
 
 
 @schema.parametrize()
-@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
 def test_nothing_undocumented_is_answered(case: Any) -> None:
     as_sent = case.media_type == "multipart/form-data"  # where null becomes an empty file, which is one
     case.call_and_validate(
@@ -38,7 +38,7 @@ def test_nothing_undocumented_is_answered(case: Any) -> None:
 
 
 @schema.parametrize()
-@settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck))
 def test_nothing_undocumented_is_answered_to_those_who_may_not(case: Any) -> None:
     case.call_and_validate(headers=ISSUER.bearer("reader"))
 

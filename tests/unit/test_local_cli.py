@@ -1,26 +1,14 @@
 """The command line: data on stdout, what to do on stderr, and an exit code that scripts can rely on."""
 
-import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from tests.support.commands import datacity
+
 ROOT = Path(__file__).parents[2]
-
-
-def datacity(*arguments: str, home: Path, **environment: str) -> "subprocess.CompletedProcess[str]":
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("DATACITY_")}
-    return subprocess.run(
-        [sys.executable, "-m", "infra.cli", *arguments],
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-        env=clean | {"DATACITY_HOME": str(home), "NO_COLOR": "1"} | environment,
-        timeout=120,
-        check=False,
-    )
 
 
 def test_help_names_every_command_and_the_exit_codes(tmp_path: Path) -> None:

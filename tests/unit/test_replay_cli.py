@@ -6,7 +6,7 @@ import pytest
 
 from infra.cli.moments import moment_of
 from infra.local.problems import LocalProblem
-from tests.unit.test_local_cli import datacity
+from tests.support.commands import datacity
 
 NOWHERE = {"DATACITY_KAFKA": "127.0.0.1:1"}
 
