@@ -101,9 +101,9 @@ class Consumer:
     async def _watch_until_stuck(self) -> None:
         while True:
             await asyncio.sleep(min(1.0, self._stuck_seconds / 4))
-            if await self._watchdog.look(
-                self._subscriber.consumer, list(self._ours.held), excused=self.handling.waits_for_database
-            ):
+            # What said so may have been the retrier, and nobody need have asked since it is back.
+            excused = self.handling.waits_for_database and await self.handling.database_is_away()
+            if await self._watchdog.look(self._subscriber.consumer, list(self._ours.held), excused=excused):
                 return
 
     async def _start(self) -> None:

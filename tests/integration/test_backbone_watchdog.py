@@ -77,7 +77,12 @@ def the_polling_ends(consumer: Consumer) -> None:
     consumer._subscriber.tasks[0].cancel()
 
 
-@pytest.mark.parametrize("break_it", [the_fetching_ends, the_polling_ends])
+def the_polling_ends_after_an_outage(consumer: Consumer) -> None:
+    consumer.handling.waits_for_database = True  # as whoever noticed it left it
+    the_polling_ends(consumer)
+
+
+@pytest.mark.parametrize("break_it", [the_fetching_ends, the_polling_ends, the_polling_ends_after_an_outage])
 async def test_a_consumer_that_nothing_reaches_any_more_is_rebuilt(
     service: Rig, break_it: Callable[[Consumer], None]
 ) -> None:
