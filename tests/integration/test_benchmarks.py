@@ -2,17 +2,15 @@
 
 import json
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from benchmarks import consumer, latency, record, relay, submit, writing
+from benchmarks import consumer, latency, relay, submit, writing
 from benchmarks.figures import FIGURES
 from benchmarks.measuring import Result
 from tests.support.backbone import rig
 from tests.support.stack import Backbone
-from tests.unit.test_local_cli import datacity
 
 TINY: dict[str, tuple[Callable[[Backbone], Awaitable[Result]], list[str]]] = {
     "relay": (
@@ -62,18 +60,6 @@ async def test_a_benchmark_answers_for_ours_and_for_each_reference(name: str, ba
         assert target["met"] == (
             target["found"] >= target["bound"] if target["at_least"] else target["found"] <= target["bound"]
         )
-
-
-def test_the_command_measures_keeps_and_draws(tmp_path: Path) -> None:
-    kept = tmp_path / "performance.json"
-
-    outcome = datacity("bench", "consumer", "--events", "200", "--save", "--record", str(kept), home=tmp_path / "home")
-
-    assert outcome.returncode == 0, outcome.stderr
-    (answer,) = json.loads(outcome.stdout)
-    assert answer["command"] == "datacity bench consumer --events 200"
-    assert record.load(kept) == {"consumer": {"200": [answer]}}
-    assert FIGURES["consumer"].title in kept.with_suffix(".svg").read_text()
 
 
 async def test_a_commit_that_left_nothing_is_no_figure(backbone: Backbone) -> None:
