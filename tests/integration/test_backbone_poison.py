@@ -1,15 +1,12 @@
 """Events that fail: set aside at once, tried again beside the others, parked when their time is up, let go in order."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-import structlog
 
 from shared.messaging import Consumer, Handling, Retrier
 from shared.messaging.patience import FIRST_REST_SECONDS, backoff
@@ -41,13 +38,6 @@ class Choke:
         self.attempts.setdefault(note.text, []).append(asyncio.get_running_loop().time())
         if note.text in self.texts and not self.cured:
             raise RuntimeError(note.text)
-
-
-@asynccontextmanager
-async def quiet() -> AsyncIterator[None]:
-    """Tests have no logging set up, and structlog's own takes seconds to draw a traceback."""
-    with structlog.testing.capture_logs():
-        yield
 
 
 async def effects_are(service: Rig, count: int) -> bool:
@@ -88,10 +78,7 @@ async def test_a_poison_event_delays_no_other_key_is_tried_again_and_parked_when
     handling = service.handling(choke, budget=BUDGET_SECONDS)
     loop = asyncio.get_running_loop()
 
-    async with (
-        quiet(),
-        running(Consumer(handling, kafka=service.kafka).run(), Retrier(handling, poll_seconds=0.1).run()),
-    ):
+    async with running(Consumer(handling, kafka=service.kafka).run(), Retrier(handling, poll_seconds=0.1).run()):
         await until(lambda: effects_are(service, 20), what="the effects of the other keys")
         others_waited = loop.time() - choke.attempts["poison"][0]
         await until(lambda: waiting_are(service, 3), what="three events in quarantine")

@@ -1,13 +1,15 @@
 """A consumer that makes no progress is noticed, says so, is rebuilt and goes on; readiness tells which it is."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
 import pytest
 import structlog
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from prometheus_client import REGISTRY
 
 from shared.messaging import Consumer, consuming
@@ -182,30 +184,55 @@ async def test_an_idle_consumer_is_ready_and_not_stuck(service: Rig) -> None:
     assert sample("datacity_consumer_restarts_total", service) == 0
 
 
-async def test_readiness_tells_not_connected_from_not_joined(service: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
-    """While another member holds up the group, ours has no partitions; what it needs it gets at the end."""
-    monkeypatch.setattr(consuming, "REVOKE_SECONDS", 1.0)
-    in_handler = asyncio.Event()
+async def test_readiness_tells_not_connected_from_not_joined(service: Rig) -> None:
+    """While another member holds up the group, ours has no partitions; it gets them when the other lets go."""
+    lets_go = asyncio.Event()
+    lets_go.set()
 
-    async def hold_up(_note: NoteWritten, _work: Work) -> None:
-        in_handler.set()
-        await asyncio.sleep(3)
+    class HoldsUp(ConsumerRebalanceListener):
+        async def on_partitions_revoked(self, revoked: list[TopicPartition]) -> None:
+            await lets_go.wait()
 
-    await service.note(uuid4(), "slow")
-    consumer, other = (
-        Consumer(service.handling(hold_up), kafka=service.kafka),
-        Consumer(service.handling(), kafka=service.kafka),
-    )
+        async def on_partitions_assigned(self, assigned: list[TopicPartition]) -> None:
+            pass
+
+    consumer = Consumer(service.handling(), kafka=service.kafka, session_seconds=6)
     heard = Heard(service)
-    async with running(service.relay().run(), consumer.run(), heard.listen(consumer)):
-        async with asyncio.timeout(20):
-            await in_handler.wait()
-        async with running(other.run()):
-            await until(lambda: is_ready(other), what="readiness of the other")
-        await until(lambda: heard.ends_with(None), what="readiness")
+    async with member(service, HoldsUp()), running(consumer.run(), heard.listen(consumer)):
+        await until(lambda: heard.ends_with(None), seconds=30, what="readiness")
+        lets_go.clear()
+        joins = asyncio.create_task(come_and_go(service))
+        try:
+            await until(lambda: heard.ends_with(NotJoined), what="partitions that are taken away")
+        finally:
+            lets_go.set()
+        async with asyncio.timeout(30):
+            await joins
+        await until(lambda: heard.ends_with(None), seconds=30, what="readiness")
 
-    assert heard.said[:4] == [NotConnected, None, NotJoined, None]
+    assert heard.said[0] is NotConnected
+    assert Stuck not in heard.said
     assert says(consumer) is NotConnected
+
+
+@asynccontextmanager
+async def member(service: Rig, listener: ConsumerRebalanceListener | None = None) -> AsyncIterator[None]:
+    """Another member of the consumer's group, which handles nothing."""
+    other = AIOKafkaConsumer(
+        bootstrap_servers=service.kafka, group_id=service.name, heartbeat_interval_ms=300, enable_auto_commit=False
+    )
+    other.subscribe([service.topic], listener=listener)
+    async with asyncio.timeout(30):
+        await other.start()
+    try:
+        yield
+    finally:
+        await other.stop()
+
+
+async def come_and_go(service: Rig) -> None:
+    async with member(service):
+        pass
 
 
 async def test_a_consumer_that_can_not_reach_kafka_says_so_and_goes_on_trying(service: Rig) -> None:
