@@ -54,7 +54,7 @@ class Handlers:
         async with self._engine.connect() as connection, connection.begin():
             self._handling.works.engine = cast("AsyncEngine", connection)
             try:
-                return [await _attempt(self._handling, read.record, _sound(read, self._stuck)) for read in reads]
+                return [await self._handling.attempt(_sound(read, self._stuck)) for read in reads]
             finally:
                 self._handling.works.engine = self._engine
 
@@ -63,7 +63,7 @@ class Handlers:
             self.tally.failed.note(read, "waits behind an earlier event of its key")
             return
         try:
-            outcome = await _attempt(self._handling, read.record, _sound(read, self._stuck))
+            outcome = await self._handling.attempt(_sound(read, self._stuck))
         except Exception as fault:
             await self._require_database(fault)
             self._stuck.add(read.key)
@@ -96,11 +96,6 @@ def _sound(read: Read, stuck: set[tuple[str, str]]) -> Envelope:
     if read.envelope is None:
         raise read.fault or ValueError
     return read.envelope
-
-
-async def _attempt(handling: Handling, record: Any, envelope: Envelope) -> Outcome:
-    """One record, by the code that handles it when it comes from Kafka: with its inbox row, its effect, its events."""
-    return await handling.attempt(record, envelope)
 
 
 @asynccontextmanager

@@ -76,10 +76,8 @@ class Handling:
         with structlog.contextvars.bound_contextvars(**facts_of(envelope)):
             return await self._handle_patiently(record, envelope, patience)
 
-    async def attempt(
-        self, record: Any, envelope: Envelope, *, released: Parked | None = None, by: str = ""
-    ) -> Outcome:
-        """Handle a record in one transaction, once; raises what its handler raises.
+    async def attempt(self, envelope: Envelope, *, released: Parked | None = None, by: str = "") -> Outcome:
+        """Handle an event in one transaction, once; raises what its handler raises.
 
         With `released` it comes out of quarantine: its stay ends in the same transaction, on behalf of `by`.
         """
@@ -171,7 +169,7 @@ class Handling:
             attempts += 1
             tried_at = asyncio.get_running_loop().time()
             try:
-                outcome = await self.attempt(record, envelope)
+                outcome = await self.attempt(envelope)
             except _BehindParked:
                 if await self._put_behind(record, envelope):
                     return Outcome.SET_ASIDE

@@ -74,7 +74,7 @@ class Retrier:
             try:
                 envelope = Envelope.from_record(event)
                 bound.enter_context(structlog.contextvars.bound_contextvars(**facts_of(envelope)))
-                outcome = await self.handling.attempt(event, envelope, released=event, by=BY)
+                outcome = await self.handling.attempt(envelope, released=event, by=BY)
             except Exception as fault:
                 if await self.handling.database_is_away():
                     raise
