@@ -10,7 +10,7 @@ from collections.abc import Sequence
 MAX_NUMBER = 2**63 - 1
 """The largest size, index and timestamp: more does not fit other implementations."""
 MAX_PROOF_HASHES = 63
-"""The longest proof: one hash for each level of the largest tree."""
+"""The longest proof that the formats allow; a tree that needs more would have over 2^62 entries."""
 
 
 def to_base64(raw: bytes) -> str:

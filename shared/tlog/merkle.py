@@ -65,12 +65,14 @@ class NotIncluded(Fault):
 class Inconsistent(Fault):
     """The newer tree does not begin with the older one, or the proof is not of these two."""
 
-    def __init__(self, *, old_size: int, size: int, which: str) -> None:
-        super().__init__(f"The tree of {size} does not continue the tree of {old_size}: the {which} root differs.")
+    def __init__(self, *, old_size: int, old_root: bytes, size: int, root: bytes) -> None:
+        super().__init__(
+            f"The tree of {size} ({root.hex()}) is not shown to continue the one of {old_size} ({old_root.hex()})."
+        )
         self.old_size = old_size
+        self.old_root = old_root
         self.size = size
-        self.which = which
-        """`old` or `new`: the root that the proof does not lead to."""
+        self.root = root
 
 
 def leaf_hash(entry: bytes) -> bytes:
@@ -157,12 +159,6 @@ def verify_consistency(*, old_size: int, old_root: bytes, size: int, root: bytes
     """That the newer tree begins with all of the older one. Raises OutsideTree, WrongProofLength, Inconsistent."""
     shared, siblings = _growth(old_size, size)
     _check_length(proof, needed=len(siblings) + (shared is not None))
-    if old_size in (0, size):
-        if old_root != (EMPTY_ROOT if old_size == 0 else root):
-            raise Inconsistent(old_size=old_size, size=size, which="old")
-        if size == 0 and root != EMPTY_ROOT:
-            raise Inconsistent(old_size=old_size, size=size, which="new")
-        return
     # Where the older tree is a perfect subtree, its root is known already and the proof leaves it out.
     old = new = old_root if shared is None else proof[0]
     for (begin, _), sibling in zip(siblings, proof[shared is not None :], strict=True):
@@ -170,10 +166,11 @@ def verify_consistency(*, old_size: int, old_root: bytes, size: int, root: bytes
             new = node_hash(new, sibling)
         else:
             old, new = node_hash(sibling, old), node_hash(sibling, new)
-    if old != old_root:
-        raise Inconsistent(old_size=old_size, size=size, which="old")
-    if new != root:
-        raise Inconsistent(old_size=old_size, size=size, which="new")
+    if old_size == 0:
+        # Any tree continues the empty one; but that has one root, which is also the new one if it is still empty.
+        old, new = EMPTY_ROOT, root if size else EMPTY_ROOT
+    if (old, new) != (old_root, root):
+        raise Inconsistent(old_size=old_size, old_root=old_root, size=size, root=root)
 
 
 _Range = tuple[int, int]
