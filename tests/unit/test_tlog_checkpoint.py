@@ -184,6 +184,13 @@ def test_a_cosignatures_time_can_not_be_changed() -> None:
             note.with_signatures([later]).verify([CITY.verifier])
 
 
+@pytest.mark.parametrize(("text", "at"), [(of(10).text, 2**63), ("three\nother\nlines\n", NOW), ("a\n1\n", NOW)])
+def test_a_true_signature_of_what_no_cosignature_may_say_is_bad(text: str, at: int) -> None:
+    signature = SigningKey(CITY.name, CITY.seed).sign(f"cosignature/v1\ntime {at}\n{text}".encode())
+
+    assert not CITY.verifier.verifies(text.encode(), at.to_bytes(8, "big") + signature)
+
+
 def test_only_a_checkpoint_is_cosigned_and_only_at_a_time() -> None:
     with pytest.raises(MalformedCheckpoint):
         cosign(Note("three\nother\nlines\n"), CITY, at=NOW)
