@@ -57,6 +57,6 @@ def _next(content: bytes, start: int) -> tuple[int, int]:
     """Where the entry behind the length at `start` begins and ends."""
     begin = start + 2
     end = begin + int.from_bytes(content[start:begin], "big")
-    if end > len(content) or begin > len(content):
+    if end > len(content):
         raise MalformedBundle("it ends within an entry")
     return begin, end
