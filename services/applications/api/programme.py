@@ -177,4 +177,4 @@ async def _call(call_id: UUID, work: WorkDep, response: Response) -> CallView:
     await work.session.flush()
     schedule = await repository.schedule(work, call_id, hold=False)
     set_etag(response, schedule.call.version)
-    return CallView.of(schedule, now=work.now)
+    return CallView.of(schedule, offered=await repository.offered(work, call_id), now=work.now)
