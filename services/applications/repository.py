@@ -1,8 +1,7 @@
 """Loads what a command decides on, locked where two commands could race; saves what it made."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import func, text
@@ -25,32 +24,9 @@ from services.applications.models import (
     Team,
     TeamMember,
 )
-from shared.clock import Deadline
+from services.applications.schedules import Schedule
 from shared.errors import StaleVersion
 from shared.work import Work
-
-
-@dataclass(frozen=True, kw_only=True)
-class Schedule:
-    """A call with all that decides when it takes files."""
-
-    call: Call
-    opens: Deadline
-    closes: Deadline
-    own: dict[UUID, Deadline]
-
-    def deadline_for(self, challenge_ids: Collection[UUID]) -> Deadline:
-        return calls.strictest(challenge_ids, closes=self.closes, own=self.own)
-
-    @property
-    def last(self) -> Deadline:
-        return calls.last(closes=self.closes, own=self.own)
-
-    def require_open(self, *, deadline: Deadline, now: datetime) -> None:
-        calls.require_open(opens=self.opens, deadline=deadline, status=self.call.status, now=now)
-
-    def require_not_over(self, *, now: datetime) -> None:
-        calls.require_not_over(deadline=self.last, status=self.call.status, now=now)
 
 
 def require_version(found: int, wanted: int | None) -> None:
@@ -117,13 +93,7 @@ async def schedule(work: Work, call_id: UUID, *, hold: bool) -> Schedule:
 
 
 async def _scheduled(work: Work, found: Call) -> Schedule:
-    rules = await rules_of(work, found.id)
-    return Schedule(
-        call=found,
-        opens=opening_of(found),
-        closes=next(resolved(rule) for rule in rules if rule.challenge_id is None),
-        own={rule.challenge_id: resolved(rule) for rule in rules if rule.challenge_id is not None},
-    )
+    return Schedule.of(found, await rules_of(work, found.id))
 
 
 async def offered(work: Work, call_id: UUID) -> list[UUID]:
@@ -136,24 +106,6 @@ async def rules_of(work: Work, call_id: UUID) -> list[DeadlineRule]:
     """The call's deadlines: the one for all, then those of single challenges."""
     query = select(DeadlineRule).where(col(DeadlineRule.call_id) == call_id)
     return list(await work.session.exec(query.order_by(col(DeadlineRule.challenge_id).nulls_first())))
-
-
-def opening_of(found: Call) -> Deadline:
-    return Deadline(
-        local=datetime.fromisoformat(found.opens_local),
-        zone=found.opens_zone,
-        instant=found.opens_at,
-        tzdata_version=found.opens_tzdata,
-    )
-
-
-def resolved(rule: DeadlineRule) -> Deadline:
-    return Deadline(
-        local=datetime.fromisoformat(rule.local),
-        zone=rule.zone,
-        instant=rule.deadline_at,
-        tzdata_version=rule.tzdata_version,
-    )
 
 
 async def handed_in(work: Work, call_id: UUID) -> list[UUID]:

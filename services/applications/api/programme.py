@@ -6,7 +6,7 @@ from uuid import UUID
 
 from fastapi import Query, Request, Response
 
-from services.applications import repository, views
+from services.applications import repository, schedules, views
 from services.applications.api.answers.programme import (
     CallLine,
     CallView,
@@ -158,7 +158,7 @@ async def read_rules(call_id: UUID, work: WorkDep) -> RulesView:
         RuleView(
             rule="challenge-deadline" if rule.challenge_id else "deadline",
             challenge_id=rule.challenge_id,
-            at=DeadlineView.of(repository.resolved(rule)),
+            at=DeadlineView.of(schedules.resolved(rule)),
             decided_at=rule.decided_at,
         )
         for rule in await repository.rules_of(work, call_id)

@@ -15,7 +15,7 @@ from services.applications.domain.applications import Status
 from services.applications.handlers.programme import as_event
 from services.applications.models import Application, Revision
 from services.applications.permissions import authorise, person_id
-from services.applications.repository import Schedule
+from services.applications.schedules import Schedule
 from shared.clock import Deadline
 from shared.events import applications as events
 from shared.events import forgettable

@@ -11,7 +11,7 @@ from services.applications import models
 from services.applications.domain import calls
 from services.applications.domain.calls import Phase
 from services.applications.domain.challenges import ChallengeStatus
-from services.applications.repository import Schedule
+from services.applications.schedules import Schedule
 from shared import clock
 from shared.http import View
 
