@@ -100,7 +100,9 @@ async def published(backbone: Backbone, events: int) -> AsyncIterator[tuple[Rig,
         connection = await asyncpg.connect(service.dsn)
         try:
             async with running(service.relay().run()):
-                await until(lambda: is_relayed(service, filled, connection), seconds=PATIENCE, what="an empty outbox")
+                await until(
+                    lambda: is_relayed(service, filled.events, connection), seconds=PATIENCE, what="an empty outbox"
+                )
         finally:
             await connection.close()
         yield service, filled

@@ -1,6 +1,8 @@
 """Fills an outbox as `shared.outbox.writing` would, many events in a statement instead of one."""
 
 import zlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
@@ -49,8 +51,15 @@ class Filled:
         return len(self.keys) * self.per_key
 
 
-async def fill(service: Rig, events: int, *, keys: int = KEYS, text: str = "x" * 200) -> Filled:
+async def fill(service: Rig, events: int) -> Filled:
     """Write `events` events (rounded down to whole rounds of the keys) of one small value."""
+    async with filling(service, events) as filled:
+        return filled
+
+
+@asynccontextmanager
+async def filling(service: Rig, events: int, *, keys: int = KEYS, text: str = "x" * 200) -> AsyncIterator[Filled]:
+    """The same, written when the block begins and committed when it ends: all of them at one moment."""
     value = NoteWritten(subject_id=UUID(int=1), text=text).to_bytes()
     names = [str(uuid4()) for _ in range(keys)]
     shards = [zlib.crc32(f"{service.topic}/{name}".encode()) % SHARDS for name in names]
@@ -58,12 +67,14 @@ async def fill(service: Rig, events: int, *, keys: int = KEYS, text: str = "x" *
     tell(f"  filling the outbox with {keys * per_key:,} events of {keys} keys")
     connection = await asyncpg.connect(service.dsn)
     try:
-        await connection.execute(_HEADS, names, per_key)
-        step = max(1, _PER_STATEMENT // keys)
-        for first in range(1, per_key + 1, step):
-            last = min(first + step - 1, per_key)
-            values = (service.topic, NoteWritten.TYPE, names, shards, value, first, last, "01900000-0000-7000-8000-")
-            await connection.execute(_EVENTS, *values)
+        async with connection.transaction():
+            await connection.execute(_HEADS, names, per_key)
+            step = max(1, _PER_STATEMENT // keys)
+            for first in range(1, per_key + 1, step):
+                last = min(first + step - 1, per_key)
+                ids = "01900000-0000-7000-8000-"
+                values = (service.topic, NoteWritten.TYPE, names, shards, value, first, last, ids)
+                await connection.execute(_EVENTS, *values)
+            yield Filled(names, per_key, value)
     finally:
         await connection.close()
-    return Filled(names, per_key, value)

@@ -220,7 +220,7 @@ async def test_a_consumer_survives_its_database_going_away(service: Rig) -> None
         await service.note(uuid4(), "before")
         await until(lambda: effects_are(service, 1), what="the first effect")
         await connection.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
             "WHERE usename = current_user AND datname = current_database() AND pid <> pg_backend_pid()"
         )
         await service.note(uuid4(), "after")

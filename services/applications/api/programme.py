@@ -6,7 +6,7 @@ from uuid import UUID
 
 from fastapi import Query, Request, Response
 
-from services.applications import repository, views
+from services.applications import repository, schedules, views
 from services.applications.api.answers.programme import (
     CallLine,
     CallView,
@@ -158,7 +158,7 @@ async def read_rules(call_id: UUID, work: WorkDep) -> RulesView:
         RuleView(
             rule="challenge-deadline" if rule.challenge_id else "deadline",
             challenge_id=rule.challenge_id,
-            at=DeadlineView.of(repository.resolved(rule)),
+            at=DeadlineView.of(schedules.resolved(rule)),
             decided_at=rule.decided_at,
         )
         for rule in await repository.rules_of(work, call_id)
@@ -177,4 +177,4 @@ async def _call(call_id: UUID, work: WorkDep, response: Response) -> CallView:
     await work.session.flush()
     schedule = await repository.schedule(work, call_id, hold=False)
     set_etag(response, schedule.call.version)
-    return CallView.of(schedule, now=work.now)
+    return CallView.of(schedule, offered=await repository.offered(work, call_id), now=work.now)

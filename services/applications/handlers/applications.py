@@ -15,7 +15,7 @@ from services.applications.domain.applications import Status
 from services.applications.handlers.programme import as_event
 from services.applications.models import Application, Revision
 from services.applications.permissions import authorise, person_id
-from services.applications.repository import Schedule
+from services.applications.schedules import Schedule
 from shared.clock import Deadline
 from shared.events import applications as events
 from shared.events import forgettable
@@ -66,21 +66,22 @@ async def change_draft(command: ChangeDraft, work: Work) -> Application:
 
     for name, value in command.changes.items():
         setattr(application, name, EMPTY.get(name) if value is None else value)
-    applications.check_content(contents.of_draft(application, ()), offered=schedule.challenge_ids)
+    offered = await repository.offered(work, schedule.call.id)
+    applications.check_content(contents.of_draft(application, ()), offered=offered)
     application.updated_at = work.now
     return application
 
 
 async def submit_application(command: SubmitApplication, work: Work) -> tuple[Application, Revision, Deadline]:
     """Freeze the draft as the revision that counts from now on; it was in time for this deadline."""
-    application = await own(command.application_id, "submit_application", work)
+    application, team, schedule = await repository.handing_in(work, command.application_id)
+    members = await _require_own(application, "submit_application", work)
     repository.require_version(application.version, command.version)
-    schedule = await repository.schedule(work, application.call_id, hold=True)
     deadline = schedule.deadline_for(application.challenge_ids)
     schedule.require_open(deadline=deadline, now=work.now)
 
     attachments = await repository.draft_attachments(work, application.id)
-    last = await repository.revision(work, application.id, application.revision)
+    last = await repository.revision(work, application.id, application.revision) if application.revision else None
 
     status = applications.hand_in(
         application.status,
@@ -89,7 +90,6 @@ async def submit_application(command: SubmitApplication, work: Work) -> tuple[Ap
         revision=application.revision,
     )
 
-    team = await repository.team(work, application.team_id, member=person_id(work.actor))
     application.status = status
     application.revision += 1
     application.submitted_at = application.updated_at = work.now
@@ -116,7 +116,6 @@ async def submit_application(command: SubmitApplication, work: Work) -> tuple[Ap
         "deadline": as_event(deadline),
     }
     if last is None:
-        members = await repository.members_of(work, team.id)
         people = {"team_id": team.id, "lead_id": team.lead_id, "member_ids": members}
         work.publish(events.ApplicationSubmitted.model_validate({**facts, **people, "submitted_at": work.now}))
     else:
@@ -147,11 +146,18 @@ async def withdraw_application(application_id: UUID, work: Work) -> Application:
 async def own(application_id: UUID, action: str, work: Work) -> Application:
     """An application of this person's team, locked; to others it does not exist."""
     application = await repository.application(work, application_id)
+    await _require_own(application, action, work)
+    return application
+
+
+async def _require_own(application: Application, action: str, work: Work) -> list[UUID]:
+    """The team's members, of whom this person is one who may do that."""
     me = person_id(work.actor)
-    if me not in await repository.members_of(work, application.team_id):
+    members = await repository.members_of(work, application.team_id)
+    if me not in members:
         raise applications.NoSuchApplication
     authorise(work.actor, action, Resource({"member", "lead"} if me == application.lead_id else {"member"}))
-    return application
+    return members
 
 
 async def writable(application_id: UUID, action: str, work: Work) -> tuple[Application, Schedule]:

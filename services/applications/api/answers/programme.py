@@ -11,7 +11,7 @@ from services.applications import models
 from services.applications.domain import calls
 from services.applications.domain.calls import Phase
 from services.applications.domain.challenges import ChallengeStatus
-from services.applications.repository import Schedule
+from services.applications.schedules import Schedule
 from shared import clock
 from shared.http import View
 
@@ -80,14 +80,14 @@ class CallView(View):
     now: datetime = Field(description="The server's clock, by which all of this is decided.")
 
     @classmethod
-    def of(cls, schedule: Schedule, *, now: datetime) -> Self:
+    def of(cls, schedule: Schedule, *, offered: list[UUID], now: datetime) -> Self:
         call = schedule.call
         return cls(
             id=call.id,
             version=call.version,
             edition_id=call.edition_id,
             status=phase_of(call, now=now),
-            challenge_ids=schedule.challenge_ids,
+            challenge_ids=offered,
             opens=DeadlineView.of(schedule.opens),
             closes=DeadlineView.of(schedule.closes),
             challenge_deadlines={id_: DeadlineView.of(deadline) for id_, deadline in schedule.own.items()},
