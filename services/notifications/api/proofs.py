@@ -164,8 +164,8 @@ async def _may_prove(entry: Entry, work: Work) -> bool:
     relations = set()
     if entry.actor == actor.person_id and entry.type in RECEIPTED["juror"]:
         relations.add("own")
-    is_receipted = entry.type in RECEIPTED["applicant"] and entry.file is not None
-    if is_receipted and await entries.is_member(work.session, entry.file, actor.person_id):
+    file = entry.file if entry.type in RECEIPTED["applicant"] else None
+    if file is not None and await entries.is_member(work.session, file, actor.person_id):
         relations.add("member")
     if not PERMISSIONS.decide(actor, "read_proof", Resource(relations)):
         return False
