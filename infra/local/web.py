@@ -9,6 +9,7 @@ import httpx
 
 from infra.local.component import Component
 from infra.local.home import Home
+from infra.local.journal_key import load_or_make_key
 from infra.local.ports import HOST, port_for, somebody_listens
 from infra.local.problems import NotReady
 from infra.local.state import State
@@ -115,5 +116,9 @@ class ServiceProcess(WebComponent):
             "DATACITY_ISSUER": urls["issuer"],
             "DATACITY_SMTP_URL": urls["smtp"],
             "DATACITY_PUBLIC_URL": urls["applications"],
+            **({"DATACITY_JOURNAL_KEYS": self._journal_key()} if self.name == "notifications" else {}),
             **self._settings,
         }
+
+    def _journal_key(self) -> str:
+        return load_or_make_key(self.home.journal / "key").skey
