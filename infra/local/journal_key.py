@@ -16,7 +16,7 @@ def load_or_make_key(file: Path, *, origin: str = ORIGIN) -> SigningKey:
     if not file.exists():
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         written = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with open(written, "w") as opened:
+        with os.fdopen(written, "w") as opened:
             opened.write(SigningKey.generate(origin).skey + "\n")
     try:
         return SigningKey.parse(file.read_text().strip())
