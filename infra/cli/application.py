@@ -21,6 +21,7 @@ from infra.cli import (
     stack,
     token,
     verify,
+    witness,
 )
 
 EXIT_CODES = """
@@ -37,7 +38,22 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for module in (stack, doctor, serve, setup, token, events, quarantine, outbox, replay, offsets, verify, bench, dev):
+for module in (
+    stack,
+    doctor,
+    serve,
+    setup,
+    token,
+    events,
+    quarantine,
+    outbox,
+    replay,
+    offsets,
+    verify,
+    witness,
+    bench,
+    dev,
+):
     module.add_to(app)
 
 # Written elsewhere; there once their package is.

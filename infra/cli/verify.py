@@ -76,7 +76,7 @@ def verify(
         raise typer.BadParameter(message)
     known = _witnesses(witness or [], witnesses_needed)
     asked = Asked(
-        trust=Trust(_keys(vkey or []), "given") if vkey else Trust(),
+        trust=Trust(keys_of(vkey or []), "given") if vkey else Trust(),
         state=State(state) if state else None,
         witnesses=known,
         witnesses_needed=len(known) if witnesses_needed is None else witnesses_needed,
@@ -165,7 +165,7 @@ def _proof(path: Path, asked: "Asked") -> "ProofOutcome":
     return check_proof(path, trust, Quorum(asked.witnesses_needed, asked.witnesses))
 
 
-def _keys(given: list[str]) -> "tuple[VerifierKey, ...]":
+def keys_of(given: list[str]) -> "tuple[VerifierKey, ...]":
     from shared.tlog.fault import Fault
     from shared.tlog.keys import VerifierKey
 
