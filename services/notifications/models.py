@@ -21,7 +21,7 @@ from sqlmodel import Field, SQLModel
 import shared.database
 from services.notifications.domain.mail import MailState
 from services.notifications.domain.webhooks import DeliveryState, SubscriptionState
-from shared.database import NAMING, instant
+from shared.database import NAMING, SECRET, instant
 
 METADATA = MetaData(naming_convention=NAMING)
 
@@ -251,8 +251,8 @@ class Subscription(Table, table=True):
     url: str = Field(sa_type=Text)
     types: list[str] = Field(sa_type=ARRAY(Text))
     state: str = Field(sa_type=Text)
-    secret: str = Field(sa_type=Text)
-    old_secret: str | None = Field(default=None, sa_type=Text)
+    secret: str = Field(sa_type=Text, sa_column_kwargs=SECRET)
+    old_secret: str | None = Field(default=None, sa_type=Text, sa_column_kwargs=SECRET)
     old_secret_until: datetime | None = instant(nullable=True)
     created_at: datetime = instant()
 
