@@ -5,6 +5,7 @@ from fastapi import FastAPI
 from services.notifications.api import ROUTERS
 from services.notifications.consumers import listens
 from services.notifications.jobs import JOBS
+from services.notifications.models import METADATA
 from services.notifications.permissions import PERMISSIONS
 from shared.events import notifications
 from shared.runtime import Role, assemble
@@ -21,5 +22,6 @@ def build(settings: Settings, *, role: Role = "all") -> FastAPI:
         listener=listens,
         permissions=PERMISSIONS,
         routers=ROUTERS,
+        metadata=METADATA,
         jobs=JOBS,
     )

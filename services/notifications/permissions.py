@@ -25,5 +25,6 @@ PERMISSIONS = PermissionTable(
         Rule("staff", "release_quarantine"),
         Rule("staff", "discard_quarantine"),
         Rule("staff", "release_outbox"),
+        Rule("staff", "export_tables"),
     ]
 )

@@ -1,6 +1,7 @@
 """Seals the event log into the journal, a moment behind it; whoever records an event never waits for that."""
 
 import asyncio
+import time
 
 import structlog
 from prometheus_client import Gauge
@@ -8,7 +9,6 @@ from prometheus_client import Gauge
 from services.notifications import tree
 from services.notifications.handlers import sealing
 from services.notifications.signals import ENTRY_RECORDED
-from services.notifications.views import entries
 from shared.settings import Settings
 from shared.tlog.keys import SigningKey
 from shared.work import Works
@@ -18,8 +18,12 @@ log = structlog.get_logger(__name__)
 PAUSE_SECONDS = 1.0
 """Between two checkpoints, so that each is worth its signature. The promise is 5 s behind at most."""
 
-SEALED = Gauge("datacity_journal_size", "Entries that the journal's last checkpoint is over")
-BEHIND = Gauge("datacity_journal_behind", "Events that are recorded and not yet under a checkpoint")
+SIZE = Gauge("datacity_journal_size", "Entries that the journal's last checkpoint is over", ["service"])
+CAUGHT_UP = Gauge(
+    "datacity_journal_caught_up_timestamp_seconds",
+    "When this process last found every recorded event under a checkpoint",
+    ["service"],
+)
 
 
 def keys_of(settings: Settings) -> list[SigningKey]:
@@ -59,8 +63,8 @@ async def seal_journal(works: Works, settings: Settings) -> None:
 async def _seal(works: Works, keys: list[SigningKey]) -> int:
     async with works.begin() as work:
         sealed = await sealing.seal(keys, work)
-        size = await tree.latest(work.session)
-        head = await entries.head(work.session)
-    SEALED.set(size.size if size else 0)
-    BEHIND.set(head - (size.size if size else 0))
+        latest = await tree.latest(work.session)
+    SIZE.labels(works.service).set(latest.size if latest else 0)
+    if sealed < sealing.BATCH:
+        CAUGHT_UP.labels(works.service).set(time.time())
     return sealed

@@ -22,10 +22,6 @@ TABLES = (
     )
     """,
     """
-    COMMENT ON TABLE journal_hash IS
-    'Hash number `index` of a level of tiles: at level L it spans 256^L entries, so that level 0 are the leaves.'
-    """,
-    """
     CREATE TABLE journal_tile (
         level smallint NOT NULL,
         index bigint NOT NULL,
@@ -35,10 +31,6 @@ TABLES = (
     )
     """,
     """
-    COMMENT ON TABLE journal_tile IS
-    'Full tiles, 256 hashes of journal_hash side by side: one row to read where a proof would need 256.'
-    """,
-    """
     CREATE TABLE journal_salt (
         index bigint NOT NULL,
         salt bytea NOT NULL,
@@ -46,7 +38,6 @@ TABLES = (
         CONSTRAINT ck_journal_salt_salt CHECK (octet_length(salt) = 32)
     )
     """,
-    "COMMENT ON TABLE journal_salt IS 'What seals an entry; an entry without one is in the journal for all to read.'",
     """
     CREATE TABLE journal_checkpoint (
         size bigint NOT NULL,
