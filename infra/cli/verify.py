@@ -74,6 +74,11 @@ def verify(
     if (source is None) == (database is None):
         message = "Name what to verify: a URL, a folder or a .tlog-proof file, or a database with --database."
         raise typer.BadParameter(message)
+    if events and database is None and not (os.environ.get("DATACITY_TOKEN") and (source or "").startswith("http")):
+        message = (
+            "Give notifications' database, or a URL and DATACITY_TOKEN: else nobody shows what sealed entries say."
+        )
+        raise typer.BadParameter(message)
     known = _witnesses(witness or [], witnesses_needed)
     asked = Asked(
         trust=Trust(keys_of(vkey or []), "given") if vkey else Trust(),

@@ -55,6 +55,10 @@ def memory(tmp_path: Path) -> MemoryFile:
     return MemoryFile(tmp_path / "state")
 
 
+def read_text(path: str) -> str:
+    return Path(path).read_text()
+
+
 def witness(log: FakeLog, memory: MemoryFile, *given: SigningKey) -> Witness:
     site = Site("http://log.test/log", client=httpx.AsyncClient(transport=httpx.MockTransport(log)))
     return Witness(WITNESS, memory, site, tuple(key.verifier for key in given), clock=lambda: float(NOW))
@@ -75,9 +79,7 @@ async def test_it_cosigns_a_log_that_grows(memory: MemoryFile) -> None:
     assert (key, cosigned_at(signature)) == (WITNESS.verifier, NOW)
 
 
-async def test_what_it_saw_is_on_the_disk_before_it_is_signed(
-    memory: MemoryFile, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_what_it_saw_is_on_the_disk_before_it_signs(memory: MemoryFile, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[object] = []
 
     def cosign(*_: object, **__: object) -> None:
@@ -115,7 +117,7 @@ async def test_it_refuses_a_fork_and_keeps_both_notes(memory: MemoryFile, size: 
     with pytest.raises(Refused) as refused:
         await watching.look()
 
-    evidence = Path(refused.value.evidence).read_text()
+    evidence = read_text(refused.value.evidence)
     assert before in evidence
     assert log.journal.note().encode().decode() in evidence
     assert len(log.taken) == 1
