@@ -3,6 +3,7 @@
 //
 //	tlog check FOLDER   reads case.json, the checkpoints, tiles, bundles and proofs; says on stdout what it checked
 //	tlog make FOLDER    writes notes, roots and proofs over the same entries into made.json
+//	tlog audit URL VKEY verifies a published log, every entry of it
 package main
 
 import (
@@ -41,8 +42,14 @@ type Consistency struct {
 }
 
 func main() {
+	if len(os.Args) == 4 && os.Args[1] == "audit" {
+		if err := audit(os.Args[2], os.Args[3]); err != nil {
+			fail(err)
+		}
+		return
+	}
 	if len(os.Args) != 3 {
-		fail(fmt.Errorf("say check or make, and a folder"))
+		fail(fmt.Errorf("say check or make, and a folder; or audit, a URL and a key"))
 	}
 	folder := os.Args[2]
 	var given Case
