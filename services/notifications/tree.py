@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from shared.tlog.growing import Edge, Row
@@ -18,17 +17,20 @@ WRITER = text("SELECT pg_advisory_xact_lock(hashtext('datacity-journal'))")
 # Its own statement, after the lock: its snapshot then holds all that was sealed under the lock before.
 LATEST = text("SELECT size, root, note, sealed_at FROM journal_checkpoint ORDER BY size DESC LIMIT 1")
 
-FULL = text(
+# Full tiles and partial ones by one statement: for a proof, the way to the database is most of its price.
+TILES = text(
     """
     SELECT t.level, t.index, t.hashes FROM journal_tile t
-    JOIN unnest(CAST(:levels AS smallint[]), CAST(:indexes AS bigint[])) AS wanted (level, index)
+    JOIN unnest(CAST(:full_levels AS smallint[]), CAST(:full_indexes AS bigint[])) AS wanted (level, index)
       ON t.level = wanted.level AND t.index = wanted.index
-    """
-)
-ROW = text(
-    """
-    SELECT string_agg(hash, NULL ORDER BY index), count(*) FROM journal_hash
-    WHERE level = :level AND index >= :first AND index < :end
+    UNION ALL
+    SELECT wanted.level, wanted.index, (
+        SELECT string_agg(h.hash, NULL ORDER BY h.index) FROM journal_hash h
+        WHERE h.level = wanted.level AND h.index >= wanted.first AND h.index < wanted.first + wanted.width
+    )
+    FROM unnest(
+        CAST(:levels AS smallint[]), CAST(:indexes AS bigint[]), CAST(:firsts AS bigint[]), CAST(:widths AS bigint[])
+    ) AS wanted (level, index, first, width)
     """
 )
 ADD_HASHES = text(
@@ -106,28 +108,25 @@ async def hashes(session: AsyncSession, nodes: Iterable[Node], size: int) -> Til
 
 async def tiles(session: AsyncSession, wanted: Sequence[Tile]) -> dict[Tile, bytes]:
     """The content of tiles, each exactly as wide as asked for. Raises TreeDamaged where there are too few hashes."""
-    connection = await session.connection()
-    held: dict[Tile, bytes] = {}
     full = [tile for tile in wanted if tile.is_full]
-    if full:
-        places = {"levels": [tile.level for tile in full], "indexes": [tile.index for tile in full]}
-        found = {Tile(row[0], row[1]): row[2] for row in await connection.execute(FULL, places)}
-        if missing := [tile for tile in full if tile not in found]:
-            raise TreeDamaged(f"{missing[0].path} is missing")
-        held |= found
+    partial = [tile for tile in wanted if not tile.is_full]
+    places = {
+        "full_levels": [tile.level for tile in full],
+        "full_indexes": [tile.index for tile in full],
+        "levels": [tile.level for tile in partial],
+        "indexes": [tile.index for tile in partial],
+        "firsts": [tile.index * TILE_WIDTH for tile in partial],
+        "widths": [tile.width for tile in partial],
+    }
+    rows = await (await session.connection()).execute(TILES, places) if wanted else ()
+    found = {(row[0], row[1]): row[2] or b"" for row in rows}
+    held: dict[Tile, bytes] = {}
     for tile in wanted:
-        if not tile.is_full:
-            held[tile] = await _partial(connection, tile)
+        content = found.get((tile.level, tile.index), b"")
+        if len(content) != tile.width * HASH_SIZE:
+            raise TreeDamaged(f"{tile.path} has {len(content) // HASH_SIZE} hashes")
+        held[tile] = content
     return held
-
-
-async def _partial(connection: AsyncConnection, tile: Tile) -> bytes:
-    first = tile.index * TILE_WIDTH
-    row = (await connection.execute(ROW, {"level": tile.level, "first": first, "end": first + tile.width})).one()
-    content: bytes = row[0] or b""
-    if len(content) != tile.width * HASH_SIZE:
-        raise TreeDamaged(f"{tile.path} has {row[1]} hashes")
-    return content
 
 
 async def append(session: AsyncSession, rows: Iterable[Row], salts: Sequence[tuple[int, bytes]]) -> None:
