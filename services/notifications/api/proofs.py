@@ -81,6 +81,15 @@ async def read_journal(work: WorkDep) -> JournalView:
     )
 
 
+@router.get("/journal/checkpoints/{size}", response_class=Response, responses=_PROOF, **does("read_log"))
+async def read_checkpoint_at(work: WorkDep, size: Annotated[int, Path(ge=1, le=LAST_POSITION)]) -> Response:
+    """A checkpoint that was signed, with all who cosigned it: the newest one is seldom that which witnesses saw."""
+    note = await journal.checkpoint_at(work.session, size)
+    if note is None:
+        raise cosigning.NoSuchCheckpoint
+    return Response(note.encode(), media_type="text/plain; charset=utf-8")
+
+
 @router.get("/journal/inclusion", **does("read_log"))
 async def prove_inclusion(
     work: WorkDep,
