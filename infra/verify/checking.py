@@ -13,11 +13,11 @@ from infra.verify.event_logs import Told, grace, reconcile
 from infra.verify.faults import EditedEntry, Fault, ForgedSignature, Forked, MissingSalt, WitnessMissing
 from infra.verify.judging import judge
 from infra.verify.openings import Nobody, Openings, open_form, read
-from infra.verify.outcome import Outcome
+from infra.verify.outcome import Cosigned, Outcome
 from infra.verify.reading import Progress, Published, read_all
 from infra.verify.saving import Saving
 from infra.verify.sources import Absent, Source, Unreadable
-from infra.verify.trust import Head, Trust, read_head
+from infra.verify.trust import Head, Trust, opened, read_head
 from shared.tlog.cosignature import CosignerKey, cosigned_at
 from shared.tlog.note import AmbiguousKey, BadSignature
 from shared.tlog.tiles import TILE_WIDTH, Bundle
@@ -63,9 +63,10 @@ async def check(source: Source, asked: Asked) -> Outcome:
 async def _check_under(head: Head, trust: Trust, source: Source, asked: Asked, outcome: Outcome) -> None:
     """All that a signed checkpoint lets one check."""
     _say_who_signed(head, outcome)
-    outcome.faults.extend(_witnessed(head, asked, outcome))
+    witnessed, unwitnessed = await _witnessed(head, source, asked, outcome)
+    outcome.faults.extend(unwitnessed)
     pinned = asked.state.pinned() if asked.state else ()
-    earlier = await _earlier(Trust((*head.signed_by, *trust.keys, *pinned)), asked)
+    earlier = [*await _earlier(Trust((*head.signed_by, *trust.keys, *pinned)), asked), *witnessed]
     sequences, told = Sequences(), Told()
     listening = _Listening(asked, outcome, sequences, told, Saving(asked.save) if asked.save else None)
     if isinstance(source, JournalDatabase):
@@ -127,18 +128,37 @@ def _say_who_signed(head: Head, outcome: Outcome) -> None:
     outcome.not_trusted = [key.vkey for key in head.also]
 
 
-def _witnessed(head: Head, asked: Asked, outcome: Outcome) -> list[Fault]:
+async def _witnessed(head: Head, source: Source, asked: Asked, outcome: Outcome) -> tuple[list[Earlier], list[Fault]]:
+    """Older checkpoints that witnesses cosigned, which this one must continue, and what is wrong with any of them.
+
+    They look at the log from time to time, and it grows: the newest checkpoint is seldom the one that they saw.
+    """
+    faults = _note_cosignatures(head, asked, outcome)
+    seen: list[Earlier] = []
+    if len(outcome.cosigned) < asked.witnesses_needed:
+        # Older checkpoints are signed by older keys; that this one continues them is checked in any case.
+        trust = Trust(tuple(dict.fromkeys((*head.signed_by, *head.listed))))
+        for data in await source.cosigned():
+            older, wrong = opened(data, trust)
+            faults += wrong
+            if older is not None:
+                faults += _note_cosignatures(older, asked, outcome)
+                seen.append(Earlier("its witnesses", older, None))
+    if len(outcome.cosigned) < asked.witnesses_needed:
+        names = tuple(key.name for key in asked.witnesses)
+        faults.append(WitnessMissing(tuple(outcome.cosigned), asked.witnesses_needed, names))
+    return seen, faults
+
+
+def _note_cosignatures(head: Head, asked: Asked, outcome: Outcome) -> list[Fault]:
     faults: list[Fault] = []
     for key in asked.witnesses:
         try:
             for signed in head.note.signatures_by([key]):
-                at = cosigned_at(signed.signature)
-                outcome.cosigned[key.name] = max(at, outcome.cosigned.get(key.name, 0))
+                said = Cosigned(cosigned_at(signed.signature), head.checkpoint.size)
+                outcome.cosigned[key.name] = max(said, outcome.cosigned.get(key.name, said), key=lambda one: one.size)
         except (BadSignature, AmbiguousKey):
             faults.append(ForgedSignature(f"{key.name}+{key.key_id.hex()}"))
-    if len(outcome.cosigned) < asked.witnesses_needed:
-        names = tuple(key.name for key in asked.witnesses)
-        faults.append(WitnessMissing(tuple(outcome.cosigned), asked.witnesses_needed, names))
     return faults
 
 

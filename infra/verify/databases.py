@@ -31,7 +31,9 @@ ENTRIES = f"""
     SELECT position, {COLUMNS}, salt FROM entry LEFT JOIN journal_salt ON index = position - 1
     WHERE position > $1 AND position <= $2 ORDER BY position
 """  # noqa: S608  names of columns
-LATEST = "SELECT size, note FROM journal_checkpoint ORDER BY size DESC LIMIT 1"
+LATEST = """
+    SELECT size, note FROM journal_checkpoint WHERE $1::bigint IS NULL OR size = $1 ORDER BY size DESC LIMIT 1
+"""
 COSIGNATURES = "SELECT witness, key_id, signature FROM journal_cosignature WHERE size = $1 ORDER BY witness, key_id"
 HASHES = """
     SELECT string_agg(hash, NULL ORDER BY index) FROM journal_hash WHERE level = $1 AND index >= $2 AND index < $3
@@ -118,6 +120,12 @@ class JournalDatabase:
                 raise Absent(path) from None
             return await (self._tile(place) if isinstance(place, Tile) else self._bundle(place))
 
+    async def cosigned(self) -> list[bytes]:
+        query = "SELECT DISTINCT ON (witness, key_id) size FROM journal_cosignature ORDER BY witness, key_id, size DESC"
+        return [
+            await self._checkpoint(size) for size in sorted({row[0] for row in await self._connection.fetch(query)})
+        ]
+
     async def of(self, first: int, entries: Sequence[bytes]) -> list[bytes | None]:
         shown = self._openings.pop(first, [])
         return [*shown, *[None] * (len(entries) - len(shown))]
@@ -140,8 +148,8 @@ class JournalDatabase:
         )
         return {row[0] for row in rows}
 
-    async def _checkpoint(self) -> bytes:
-        row = await self._connection.fetchrow(LATEST)
+    async def _checkpoint(self, size: int | None = None) -> bytes:
+        row = await self._connection.fetchrow(LATEST, size)
         if row is None:
             raise Absent("checkpoint")
         try:

@@ -36,7 +36,7 @@ class Api:
 
     def __init__(self, site: Site, token: str) -> None:
         self._site = site
-        self._api = f"{site.name.removesuffix('/log')}/api/notifications/v1"
+        self._api = site.api
         self._headers = {"Authorization": f"Bearer {token}"}
         self._ids: dict[int, str] = {}
         self._cursor: str | None = None

@@ -2,10 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from infra.verify.event_logs import Reconciled
 from infra.verify.faults import Faults
+
+
+class Cosigned(NamedTuple):
+    """A witness's word: at this time, in seconds after 1970, the log had so many entries."""
+
+    at: int
+    size: int
 
 
 @dataclass
@@ -20,8 +27,8 @@ class Outcome:
     signed_by: Sequence[str] = ()
     not_trusted: Sequence[str] = ()
     """Keys that signed too, which the log lists and nobody vouched for."""
-    cosigned: dict[str, int] = field(default_factory=dict)
-    """Which of the witnesses that were named, and when in seconds after 1970."""
+    cosigned: dict[str, Cosigned] = field(default_factory=dict)
+    """Which of the witnesses that were named, and how far each has seen the log."""
     opened: int = 0
     """Entries of which it was read what they say."""
     sealed: int = 0
@@ -43,6 +50,7 @@ class Outcome:
         return {
             "verified": self.verified,
             **plain,
+            "cosigned": {name: each._asdict() for name, each in self.cosigned.items()},
             "event_logs": [each.as_dict() for each in self.event_logs],
             "fault_counts": dict(self.faults.counts),
             "faults": [fault.as_dict() for fault in self.faults],

@@ -31,8 +31,8 @@ def _log(outcome: Outcome) -> Iterator[str]:
         yield f"  signed by   {vkey} ({outcome.trust})"
     for vkey in outcome.not_trusted:
         yield f"  also by     {vkey}, which the log lists and nobody vouched for: give it with --vkey if somebody does"
-    for name, at in outcome.cosigned.items():
-        yield f"  cosigned by {name}, {_moment(at)}"
+    for name, seen in outcome.cosigned.items():
+        yield f"  cosigned by {name}, {_moment(seen.at)}, up to entry {seen.size:,}"
     for older in outcome.compared_with:
         known = "" if older["entries_known"] else ", of which only the checkpoint is there"
         yield f"  compared    with {older['with']}, {older['size']:,} entries{known}"

@@ -38,6 +38,9 @@ class Source(Protocol):
 
     name: str
 
+    async def cosigned(self) -> list[bytes]:
+        """The last checkpoint that each witness cosigned, if more are known than the newest. Raises Unreadable."""
+
     async def read(self, path: str) -> bytes:
         """Raises Absent, Unreadable."""
 
@@ -59,6 +62,10 @@ class Folder:
         except OSError as error:
             message = f"Look whether {self._path / path} can be read: {error.strerror}."
             raise Unreadable(message) from error
+
+    async def cosigned(self) -> list[bytes]:
+        """A folder has one checkpoint."""
+        return []
 
     async def close(self) -> None:
         """Nothing is open."""
@@ -83,6 +90,21 @@ class Site:
             message = f"Look at {answer.url}: no file of a log has {len(answer.content)} bytes."
             raise Unreadable(message)
         return answer.content
+
+    @property
+    def api(self) -> str:
+        """Beside the log: what it can be asked."""
+        return f"{self.name.removesuffix('/log')}/api/notifications/v1"
+
+    async def cosigned(self) -> list[bytes]:
+        """Only our own logs can be asked for them; of another, the newest checkpoint is all."""
+        told = await self.ask(f"{self.api}/journal")
+        try:
+            sizes = {int(each["size"]) for each in told.json()["witnesses"]} if told.status_code == 200 else set()
+        except (ValueError, KeyError, TypeError):
+            sizes = set()
+        answers = [await self.ask(f"{self.api}/journal/checkpoints/{size}") for size in sorted(sizes)]
+        return [answer.content for answer in answers if answer.status_code == 200]
 
     async def ask(self, path: str, *, method: str = "GET", **options: object) -> httpx.Response:
         """An answer that is not "come back later". Raises Unreadable when that was said, or nothing, for too long."""

@@ -42,7 +42,7 @@ class Witness:
 
     @property
     def api(self) -> str:
-        return f"{self.site.name.removesuffix('/log')}/api/notifications/v1/journal"
+        return f"{self.site.api}/journal"
 
     async def look(self) -> bool:
         """Whether there was something to cosign. Raises Refused, Unreadable."""

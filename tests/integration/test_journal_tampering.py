@@ -218,6 +218,12 @@ async def test_a_witness_refuses_what_was_sealed_anew(sealed: Service, tmp_path:
         assert not await watching.look()
         asked = {"witnesses": (WITNESS.verifier,), "witnesses_needed": 1}
         assert (await verified(sealed, **asked)).verified
+        await recorded(sealed, [sealed.envelope(drafted())])
+        await seal(sealed)
+        over_http = await check(watching.site, Asked(**{"trust": TRUST, **asked}))
+        assert over_http.verified, named(over_http)
+        assert (over_http.size, over_http.cosigned[WITNESS.name].size) == (601, 600)
+        assert (await verified(sealed, **asked)).cosigned[WITNESS.name].size == 600
         await rewrite(sealed, "UPDATE entry SET value = 'edited' WHERE position = 301")
 
         with pytest.raises(Refused):
