@@ -198,8 +198,8 @@ async def test_files_of_the_log_may_be_kept_and_asked_for_without_limit(backbone
 
 async def test_before_anything_is_sealed_the_log_says_so(service: Service) -> None:
     for path in ("/log/checkpoint", "/log/vkey", f"{PREFIX}/journal/consistency?old_size=0"):
-        answer = await get(service, path, status=503)
-        assert answer.headers["retry-after"] == "5"
+        answer = await get(service, path, status=404)
+        assert answer.json()["type"].endswith("nothing-sealed-yet")
 
 
 async def test_the_journal_follows_by_itself(service: Service) -> None:
