@@ -1,5 +1,4 @@
-"""What each service tells of its operators' acts: an event let out of quarantine or let go, a key of the outbox
-freed, the tables taken out.
+"""What each service tells of its operators' acts: an event let go or let out of quarantine, a key freed, an export.
 
 The classes are members of every publisher's `AnyEvent`; `ce_source` says whose quarantine or outbox it is, `ce_actor`
 who acted. Each act is an aggregate of its own, so it waits behind nothing, not even behind the key that it frees.

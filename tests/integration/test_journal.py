@@ -160,21 +160,20 @@ async def test_a_log_of_several_levels_is_that_of_its_entries(service: Service) 
         verify_inclusion(leaf_hash(entries[index]), index=index, size=700, root=found.root, proof=hashes)
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
-        "0/001", "0/000", "0/000.p/4", "1/000.p/1", "entries/001", "entries/000", "entries/000.p/4", "0/000.p/0",
-        "0/000.p/256", "0/x000/000", "-1/000", "0/0", "64/000", "entries/abc", "0/000.p/03",
-    ],
+ABSENT = (
+    "0/001", "0/000", "0/000.p/4", "1/000.p/1", "entries/001", "entries/000", "entries/000.p/4", "0/000.p/0",
+    "0/000.p/256", "0/x000/000", "-1/000", "0/0", "64/000", "entries/abc", "0/000.p/03",
 )  # fmt: skip
-async def test_a_tile_that_is_not_there_is_not_found(service: Service, path: str) -> None:
+
+
+async def test_a_tile_that_is_not_there_is_not_found(service: Service) -> None:
     for _ in range(3):
         await service.hear(service.envelope(drafted()))
     await seal(service)
 
-    answer = await get(service, f"/log/tile/{path}", status=404)
-
-    assert "c2sp.org/tlog-tiles" in answer.json()["detail"]
+    for path in ABSENT:
+        answer = await get(service, f"/log/tile/{path}", status=404)
+        assert "c2sp.org/tlog-tiles" in answer.json()["detail"]
 
 
 async def test_a_partial_tile_is_still_served_when_it_has_grown(service: Service) -> None:
@@ -198,8 +197,8 @@ async def test_files_of_the_log_may_be_kept_and_asked_for_without_limit(backbone
 
 async def test_before_anything_is_sealed_the_log_says_so(service: Service) -> None:
     for path in ("/log/checkpoint", "/log/vkey", f"{PREFIX}/journal/consistency?old_size=0"):
-        answer = await get(service, path, status=503)
-        assert answer.headers["retry-after"] == "5"
+        answer = await get(service, path, status=404)
+        assert answer.json()["type"].endswith("nothing-sealed-yet")
 
 
 async def test_the_journal_follows_by_itself(service: Service) -> None:
@@ -286,23 +285,32 @@ async def as_owner(service: Service, *statements: str) -> None:
         await connection.close()
 
 
-@pytest.mark.parametrize(
-    "table",
-    ["journal_hash", "journal_tile", "journal_salt", "journal_checkpoint", "journal_cosignature", "journal_key"],
-)
-@pytest.mark.parametrize("change", ["UPDATE {} SET {column} = {column}", "DELETE FROM {}", "TRUNCATE {} CASCADE"])
-async def test_nobody_changes_what_was_sealed(service: Service, table: str, change: str) -> None:
-    column = {"journal_checkpoint": "size", "journal_cosignature": "size", "journal_key": "vkey"}.get(table, "index")
-    statement = change.format(table, column=column)
+TABLES = {
+    "journal_hash": "index",
+    "journal_tile": "index",
+    "journal_salt": "index",
+    "journal_checkpoint": "size",
+    "journal_cosignature": "size",
+    "journal_key": "vkey",
+}
+"""Table → one of its columns."""
 
+
+async def test_nobody_changes_what_was_sealed(service: Service) -> None:
     connection = await asyncpg.connect(asyncpg_dsn(service.settings.database_url.get_secret_value()))
     try:
-        with pytest.raises(asyncpg.InsufficientPrivilegeError):
-            await connection.execute(statement)
+        for table, column in TABLES.items():
+            for change in (
+                f"UPDATE {table} SET {column} = {column}",
+                f"DELETE FROM {table}",
+                f"TRUNCATE {table} CASCADE",
+            ):
+                with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                    await connection.execute(change)
+                with pytest.raises(asyncpg.InsufficientPrivilegeError, match="append-only"):
+                    await as_owner(service, change)
     finally:
         await connection.close()
-    with pytest.raises(asyncpg.InsufficientPrivilegeError, match="append-only"):
-        await as_owner(service, statement)
 
 
 def proof_of(envelope: Envelope) -> str:

@@ -9,7 +9,7 @@ from fastapi import Path, Response
 
 from services.notifications.permissions import PERMISSIONS
 from services.notifications.views import journal as views
-from shared.errors import NotFound, Unavailable
+from shared.errors import NotFound
 from shared.http import WorkDep, does, service_router
 from shared.tlog.merkle import OutsideTree
 from shared.tlog.tiles import MalformedTilePath, Tile, bundle_at, parse_path, tile_at
@@ -25,10 +25,9 @@ FOR_EVER = "public, max-age=31536000, immutable"
 A_MOMENT = "public, max-age=1"
 
 
-class NothingSealedYet(Unavailable):
+class NothingSealedYet(NotFound):
     slug = "nothing-sealed-yet"
     message = "The journal has no checkpoint yet: events are sealed a few seconds after they were recorded. Try again."
-    retry_after = 5
 
 
 class NoSuchTile(NotFound):
