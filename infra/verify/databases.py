@@ -121,10 +121,8 @@ class JournalDatabase:
             return await (self._tile(place) if isinstance(place, Tile) else self._bundle(place))
 
     async def cosigned(self) -> list[bytes]:
-        query = "SELECT DISTINCT ON (witness, key_id) size FROM journal_cosignature ORDER BY witness, key_id, size DESC"
-        return [
-            await self._checkpoint(size) for size in sorted({row[0] for row in await self._connection.fetch(query)})
-        ]
+        rows = await self._connection.fetch("SELECT max(size) FROM journal_cosignature GROUP BY witness, key_id")
+        return [await self._checkpoint(size) for size in sorted({row[0] for row in rows})]
 
     async def of(self, first: int, entries: Sequence[bytes]) -> list[bytes | None]:
         shown = self._openings.pop(first, [])
