@@ -10,8 +10,12 @@ import re
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -139,6 +143,21 @@ def test_others_notice_what_was_changed(
     assert done.returncode == 1, done.stdout
 
 
+def test_others_audit_a_log_that_they_are_given_the_address_of(tool: Path, log: Log, published: Path) -> None:
+    size = 1_000
+    (published / "checkpoint").write_bytes(log.note(size).encode())
+    with serving(published) as url:
+        audited = json.loads(ran([str(tool), "audit", url, LOG.verifier.vkey]))
+
+        bundle = published / "tile/entries/001"
+        bundle.write_bytes(bundle.read_bytes().replace(b"entry 301", b"entry 302", 1))
+        done = subprocess.run([tool, "audit", url, LOG.verifier.vkey], capture_output=True, timeout=60, check=False)
+
+    assert (audited["origin"], audited["size"]) == (LOG.name, size)
+    assert base64.b64decode(audited["root"]) == log.roots[size]
+    assert done.returncode == 1, done.stdout
+
+
 def test_we_verify_what_others_write(tool: Path, log: Log, tmp_path: Path) -> None:
     (tmp_path / "case.json").write_text(json.dumps(case(log)))
 
@@ -163,6 +182,20 @@ def test_we_verify_what_others_write(tool: Path, log: Log, tmp_path: Path) -> No
         assert proof.encode() == base64.b64decode(data)
     for (old_size, size), each in zip(GROWTHS, made["consistencies"], strict=True):
         assert list(map(base64.b64decode, each["hashes"] or [])) == log.consistency(old_size, size)
+
+
+@contextmanager
+def serving(folder: Path) -> Iterator[str]:
+    """A plain web server, which is all that a log needs."""
+    handler = partial(SimpleHTTPRequestHandler, directory=str(folder))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 def case(log: Log) -> dict[str, Any]:
