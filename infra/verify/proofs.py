@@ -70,11 +70,11 @@ def check_proof(path: Path, trust: Trust, witnesses: Quorum) -> ProofOutcome:
     except (Refusal, NotAnEntry) as refusal:
         # What is not proven is not shown, or somebody would believe it.
         outcome.event = None
-        outcome.faults.add(_named(refusal, trust))
+        outcome.faults.add(_named(refusal, trust, witnesses))
     return outcome
 
 
-def _named(refusal: Exception, trust: Trust) -> Fault:
+def _named(refusal: Exception, trust: Trust, witnesses: Quorum) -> Fault:
     match refusal:
         case BadSignature():
             return ForgedSignature(f"{refusal.name}+{refusal.key_id.hex()}", "the proof's checkpoint")
@@ -83,7 +83,7 @@ def _named(refusal: Exception, trust: Trust) -> Fault:
         case UnknownLog():
             return UnknownSignature((refusal.origin,), tuple(key.vkey for key in trust.keys), "the proof's checkpoint")
         case TooFewWitnesses():
-            return WitnessMissing(tuple(refusal.cosigned_by), len(refusal.known), tuple(refusal.known))
+            return WitnessMissing(tuple(refusal.cosigned_by), witnesses.needed, tuple(refusal.known))
         case Malformed() | NotAnEntry():
             return MalformedProof(str(refusal))
         case _:

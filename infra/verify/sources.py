@@ -78,6 +78,7 @@ class Site:
         self.name = url.rstrip("/")
         self._client = client or httpx.AsyncClient(timeout=30, trust_env=False, follow_redirects=True)
         self._turns = asyncio.Semaphore(AT_ONCE)
+        self._was_there = False
 
     async def read(self, path: str) -> bytes:
         answer = await self.ask(path)
@@ -116,13 +117,14 @@ class Site:
             try:
                 async with self._turns:
                     answer = await self._client.request(method, url, **options)  # type: ignore[arg-type]
+                self._was_there = True
                 if answer.status_code not in BUSY:
                     return answer
                 why = f"it answers {answer.status_code}"
                 asked = _seconds(answer.headers.get("Retry-After"))
             except httpx.HTTPError as error:
-                if isinstance(error, httpx.ConnectError | httpx.UnsupportedProtocol):
-                    # Nobody is there: waiting is for those who said that they will be.
+                if not self._was_there and isinstance(error, httpx.ConnectError | httpx.UnsupportedProtocol):
+                    # Nobody is there: whoever was before may only be restarting.
                     until = min(until, loop.time())
                 why = str(error) or type(error).__name__
             wait = min(LONGEST_PAUSE, pause if asked is None else asked)
