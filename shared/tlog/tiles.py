@@ -6,8 +6,9 @@ is all that need be stored.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from shared.tlog.encoding import MAX_NUMBER
 from shared.tlog.fault import Fault, Malformed
@@ -18,6 +19,9 @@ TILE_WIDTH = 1 << TILE_HEIGHT
 MAX_LEVEL = 63
 
 _PATH = re.compile(r"tile/(entries|0|[1-9]\d?)/((?:x\d{3}/){0,6}\d{3})(?:\.p/([1-9]\d{0,2}))?", re.ASCII)
+
+
+Rows = tuple[Sequence[bytes], ...]
 
 
 class MalformedTilePath(Malformed):
@@ -161,23 +165,31 @@ class TileHashes:
     def __init__(self, size: int, read: Callable[[Tile], bytes]) -> None:
         self.size = size
         self._read = read
-        self._levels: dict[Tile, list[list[bytes]]] = {}
+        self._rows: dict[Tile, Rows] = {}
 
     def __call__(self, node: Node) -> bytes:
         """Raises OutsideTree, WrongTileSize, and whatever `read` does."""
         tile = tile_of(node, self.size)
-        levels = self._levels.get(tile) or self._levels.setdefault(tile, [self._leaves_of(tile)])
+        rows = self._rows.get(tile) or self._rows.setdefault(tile, self._rows_of(tile))
         height = node.level % TILE_HEIGHT
-        while len(levels) <= height:
-            levels.append(parents(levels[-1]))
-        return levels[height][node.position - (tile.index << (TILE_HEIGHT - height))]
+        return rows[height][node.position - (tile.index << (TILE_HEIGHT - height))]
 
-    def _leaves_of(self, tile: Tile) -> list[bytes]:
+    def _rows_of(self, tile: Tile) -> Rows:
         content = self._read(tile)
         expected = tile.width * HASH_SIZE
         if not expected <= len(content) <= TILE_WIDTH * HASH_SIZE or len(content) % HASH_SIZE:
             raise WrongTileSize(expected=expected, found=len(content))
-        return _hashes(content[:expected])
+        return _rows(content[:expected])
+
+
+# The tiles near the root are in every proof, and hashing them anew would be most of its price. 10 MiB at most.
+@lru_cache(maxsize=256)
+def _rows(content: bytes) -> Rows:
+    """A tile's hashes, and row above row what can be computed of them."""
+    rows = [_hashes(content)]
+    while len(rows) < TILE_HEIGHT:
+        rows.append(parents(rows[-1]))
+    return tuple(rows)
 
 
 def _hashes(content: bytes) -> list[bytes]:
