@@ -7,7 +7,21 @@ from typing import Any, cast
 
 import typer
 
-from infra.cli import bench, dev, doctor, events, offsets, outbox, quarantine, replay, serve, setup, stack, token
+from infra.cli import (
+    bench,
+    dev,
+    doctor,
+    events,
+    offsets,
+    outbox,
+    people,
+    quarantine,
+    replay,
+    serve,
+    setup,
+    stack,
+    token,
+)
 
 EXIT_CODES = """
 Exit codes: 0 done · 1 not done, the first line says what to do (status, doctor, replay: something isn't
@@ -23,7 +37,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for module in (stack, doctor, serve, setup, token, events, quarantine, outbox, replay, offsets, bench, dev):
+for module in (stack, doctor, serve, setup, token, events, quarantine, outbox, people, replay, offsets, bench, dev):
     module.add_to(app)
 
 # Written elsewhere; there once their package is.

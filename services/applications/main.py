@@ -4,8 +4,9 @@ from fastapi import FastAPI
 
 from services.applications.api import ROUTERS
 from services.applications.consumers import listens
-from services.applications.jobs import close_due_calls
+from services.applications.jobs import close_due_calls, finish_forgetting, forget_old_files
 from services.applications.permissions import PERMISSIONS
+from services.applications.personal import REGISTER
 from shared.events import applications
 from shared.runtime import Role, assemble
 from shared.settings import Settings
@@ -21,5 +22,6 @@ def build(settings: Settings, *, role: Role = "all") -> FastAPI:
         listener=listens,
         permissions=PERMISSIONS,
         routers=ROUTERS,
-        jobs=[close_due_calls],
+        register=REGISTER,
+        jobs=[close_due_calls, finish_forgetting, forget_old_files],
     )

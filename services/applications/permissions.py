@@ -26,6 +26,9 @@ PERMISSIONS = PermissionTable(
         Rule("staff", "announce_call"),
         Rule("staff", "open_files"),
         Rule(SIGNED_IN, "keep_own_contact"),
+        Rule("staff", "forget_person"),
+        Rule("applicant", "forget_person", relations="self"),
+        Rule("staff", "hold_person"),
         Rule("applicant", "form_team"),
         Rule("applicant", "add_team_member", relations="lead"),
         Rule("applicant", "list_teams"),
@@ -49,6 +52,7 @@ PERMISSIONS = PermissionTable(
         Rule("staff", "release_quarantine"),
         Rule("staff", "discard_quarantine"),
         Rule("staff", "release_outbox"),
+        Rule("staff", "export_personal_data"),
     ]
 )
 authorise = PERMISSIONS.authorise

@@ -4,8 +4,9 @@ from fastapi import FastAPI
 
 from services.incubation.api import ROUTERS
 from services.incubation.consumers import listens
-from services.incubation.jobs import expire_due_access
+from services.incubation.jobs import expire_due_access, forget_old_guests
 from services.incubation.permissions import PERMISSIONS
+from services.incubation.personal import REGISTER
 from shared.events import incubation
 from shared.runtime import Role, assemble
 from shared.settings import Settings
@@ -20,5 +21,6 @@ def build(settings: Settings, *, role: Role = "all") -> FastAPI:
         listener=listens,
         permissions=PERMISSIONS,
         routers=ROUTERS,
-        jobs=[expire_due_access],
+        register=REGISTER,
+        jobs=[expire_due_access, forget_old_guests],
     )

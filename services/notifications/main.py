@@ -6,6 +6,7 @@ from services.notifications.api import ROUTERS
 from services.notifications.consumers import listens
 from services.notifications.jobs import JOBS
 from services.notifications.permissions import PERMISSIONS
+from services.notifications.personal import REGISTER
 from shared.events import notifications
 from shared.runtime import Role, assemble
 from shared.settings import Settings
@@ -21,5 +22,6 @@ def build(settings: Settings, *, role: Role = "all") -> FastAPI:
         listener=listens,
         permissions=PERMISSIONS,
         routers=ROUTERS,
+        register=REGISTER,
         jobs=JOBS,
     )

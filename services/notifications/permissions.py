@@ -8,6 +8,8 @@ PERMISSIONS = PermissionTable(
         Rule(("staff", "auditor"), "watch_events"),
         Rule(("staff", "auditor"), "read_timeline"),
         Rule("applicant", "read_timeline", relations={"member"}),
+        Rule(("staff", "auditor"), "read_erasure"),
+        Rule("applicant", "read_erasure", relations={"self"}),
         Rule("staff", "read_mails"),
         Rule(("staff", "auditor"), "read_summary"),
         Rule("partner", "subscribe"),
@@ -20,5 +22,6 @@ PERMISSIONS = PermissionTable(
         Rule("staff", "release_quarantine"),
         Rule("staff", "discard_quarantine"),
         Rule("staff", "release_outbox"),
+        Rule("staff", "export_personal_data"),
     ]
 )

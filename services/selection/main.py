@@ -5,6 +5,7 @@ from fastapi import FastAPI
 from services.selection.api import ROUTERS
 from services.selection.consumers import listens
 from services.selection.permissions import PERMISSIONS
+from services.selection.personal import REGISTER
 from shared.events import selection
 from shared.runtime import Role, assemble
 from shared.settings import Settings
@@ -20,4 +21,5 @@ def build(settings: Settings, *, role: Role = "all") -> FastAPI:
         listener=listens,
         permissions=PERMISSIONS,
         routers=ROUTERS,
+        register=REGISTER,
     )

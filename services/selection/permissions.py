@@ -43,6 +43,7 @@ PERMISSIONS = PermissionTable(
         Rule("staff", "release_quarantine"),
         Rule("staff", "discard_quarantine"),
         Rule("staff", "release_outbox"),
+        Rule("staff", "export_personal_data"),
     ]
 )
 

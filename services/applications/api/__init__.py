@@ -1,5 +1,5 @@
 """HTTP in, command out."""
 
-from services.applications.api import applications, attachments, programme, teams
+from services.applications.api import applications, attachments, erasure, programme, teams
 
-ROUTERS = [programme.router, teams.router, applications.router, attachments.router]
+ROUTERS = [programme.router, teams.router, erasure.router, applications.router, attachments.router]
