@@ -12,6 +12,11 @@ from services.applications.models import Application, Erasure, Hold, Person, Rev
 from shared.work import Work
 
 
+async def person_to_forget(work: Work, person_id: UUID) -> Person | None:
+    """Locked against any change of it; who makes a team or a file refer to it is not kept waiting, nor keeps us."""
+    return await work.session.get(Person, person_id, with_for_update={"key_share": True})
+
+
 async def teams_of(work: Work, person_id: UUID) -> Sequence[Team]:
     """The person's teams, locked with their applications: nobody hands in, joins or begins meanwhile.
 

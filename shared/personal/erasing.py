@@ -41,7 +41,7 @@ TOLD_BEFORE = text(
 )
 
 
-async def erase_person(register: Register, person_id: UUID, work: Work, *, files: Iterable[UUID] = ()) -> PersonErased:
+async def erase_person(register: Register, person_id: UUID, work: Work, *, files: Sequence[UUID] = ()) -> PersonErased:
     """Erase what is held on a person, and the files that go with it; tells so, unless that is a repetition.
 
     The caller's own changes are written first; objects that it loaded before are stale afterwards.
@@ -91,15 +91,20 @@ async def survey_person(register: Register, person_id: UUID, work: Work, *, file
     return Survey(erased=dict(sorted((+erased).items())), kept=_kept(kept))
 
 
-async def erase_files(register: Register, files: Iterable[UUID], work: Work) -> dict[str, int]:
-    """Erase what goes with these files, and nothing of their people; table → rows. To tell of it is the caller's."""
+async def erase_files(
+    register: Register, files: Sequence[UUID], work: Work, *, answers_about: Iterable[UUID] = ()
+) -> dict[str, int]:
+    """Erase what goes with these files, and nothing of their people; table → rows. To tell of it is the caller's.
+
+    Stored answers that name a file, or one of `answers_about`, are deleted.
+    """
     await work.session.flush()
     connection = await work.session.connection()
     erased: Counter[str] = Counter()
     for application_id in files:
         erased += await _erase_file(register, application_id, connection)
-        for_answers = await connection.execute(ANSWERS, {"id": str(application_id)})
-        erased["idempotency_keys"] += for_answers.rowcount
+    for id_ in (*files, *answers_about):
+        erased["idempotency_keys"] += (await connection.execute(ANSWERS, {"id": str(id_)})).rowcount
     return dict(sorted((+erased).items()))
 
 

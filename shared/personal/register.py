@@ -1,6 +1,6 @@
 """The register of a service: in which columns personal data is, which rows are whose, and what erasing does to them."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import SQLModel
 
 from shared.events.erasures import KeptBecause
-from shared.personal.purposes import BLANK, INFO, Purpose, purpose_of
+from shared.personal.purposes import BLANK, INFO, Purpose
 
 Rows = Callable[[UUID], ColumnElement[bool]]
 """Which rows: those of a person by its id, or those of a file by its application's."""
@@ -92,13 +92,6 @@ class Register:
             if each.__tablename__ == table:
                 return isinstance(why, str) or column in why
         return False
-
-    def stated(self, columns: Mapping[str, Table]) -> Iterator[tuple[str, str, Purpose]]:
-        """Table, column and purpose of each column that states one, in the order of the models."""
-        for name, table in columns.items():
-            for column in table.columns:
-                if purpose := purpose_of(column):
-                    yield name, column.name, purpose
 
 
 def is_text_like(column: Column[Any]) -> bool:

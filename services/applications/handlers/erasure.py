@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from services.applications import erasures, repository
+from services.applications import erasures
 from services.applications.commands import ForgetPerson, LiftHold, PlaceHold
 from services.applications.domain import applications, erasure
 from services.applications.domain.applications import Status
@@ -45,7 +45,7 @@ async def forget_person(command: ForgetPerson, work: Work) -> Forgetting:
     """Forget a person now, as far as nothing obliges us to keep it; asked again, nothing more happens."""
     own = str(command.person_id) == work.actor.person_id
     authorise(work.actor, "forget_person", Resource({"self"} if own else ()))
-    person = await repository.person_to_change(work, command.person_id)
+    person = await erasures.person_to_forget(work, command.person_id)
     if person is None:
         raise erasure.NoSuchPerson
     wish = await erasures.erasure_of(work, person.id)
@@ -60,7 +60,7 @@ async def finish_forgetting(work: Work) -> UUID | None:
     person_id = await erasures.next_open_erasure(work)
     if person_id is None:
         return None
-    person = await repository.person_to_change(work, person_id)
+    person = await erasures.person_to_forget(work, person_id)
     wish = await erasures.erasure_of(work, person_id)
     if person is not None and wish is not None:
         await _forget(person, wish, work)
@@ -69,7 +69,7 @@ async def finish_forgetting(work: Work) -> UUID | None:
 
 async def place_hold(command: PlaceHold, work: Work) -> Hold:
     """Put on record that the law obliges us to keep what is known of a person, and until when."""
-    person = await repository.person_to_change(work, command.person_id)
+    person = await erasures.person_to_forget(work, command.person_id)
     if person is None:
         raise erasure.NoSuchPerson
     if person.forgotten_at is not None:
@@ -133,7 +133,8 @@ async def forget_old_files(work: Work, *, limit: int) -> int:
         return 0
     for file in files:
         await forget_file(file, work)
-    expired = await erase_files(REGISTER, [file.id for file in files], work)
+    teams = {file.team_id for file in files}
+    expired = await erase_files(REGISTER, [file.id for file in files], work, answers_about=sorted(teams))
     work.publish(PersonalDataExpired(expiry_id=new_id(), expired=expired))
     return len(files)
 
@@ -154,7 +155,7 @@ async def _forget(person: Person, wish: Erasure, work: Work) -> Forgetting:
         if file.id in plan.files:
             dossiers += await forget_file(file, work)
     if not plan.contact:
-        return await _defer(person, wish, plan, dossiers, holds, held, work)
+        return await _defer(person, wish, plan, dossiers, holds, held, [team.id for team in teams], work)
 
     led_by = _pass_lead(person, teams, files, others, work)
     person.forgotten_at = wish.completed_at = work.now
@@ -180,6 +181,7 @@ async def _defer(
     dossiers: list[forgetting.ForgottenDossier],
     holds: Sequence[Hold],
     reviews_held: int,
+    team_ids: Sequence[UUID],
     work: Work,
 ) -> Forgetting:
     """Erase what nothing obliges us to keep, and say what is kept, by what, and until when."""
@@ -188,7 +190,7 @@ async def _defer(
     if dossiers or wish.requested_at == work.now:
         until = max(hold.until for hold in holds)
         work.publish(forgetting.ErasureDeferred(person_id=person.id, kept=kept, until=until, dossiers=dossiers))
-    erased = await erase_files(REGISTER, plan.files, work)
+    erased = await erase_files(REGISTER, plan.files, work, answers_about=team_ids if plan.files else ())
     return _told(person, wish, plan, holds=holds, reviews_held=reviews_held, erased=erased, kept=kept)
 
 
