@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -16,9 +16,14 @@ from shared.outbox import drop_unsent
 from shared.personal.register import Act, Held, Register
 from shared.work import Work
 
-# A stored answer may show anything on whom its request was about, whoever sent it. It would go within a day anyway.
+# A stored answer may show anything of what its request was about, whoever sent it: what names an erased row goes too.
+# It would go within a day anyway.
 ANSWERS = text(
-    "DELETE FROM idempotency_keys WHERE actor = :id OR position(convert_to(CAST(:id AS text), 'UTF8') IN body) > 0"
+    """
+    DELETE FROM idempotency_keys WHERE actor = :id OR EXISTS (
+        SELECT FROM unnest(CAST(:ids AS text[])) AS known WHERE position(convert_to(known, 'UTF8') IN body) > 0
+    )
+    """
 )
 
 # Records of the key that waited in quarantine: the tombstone ended their stay in this very transaction.
@@ -41,28 +46,68 @@ TOLD_BEFORE = text(
 )
 
 
+class _Erasing:
+    """Erases by the register on one connection, counts the rows, and remembers which they were."""
+
+    def __init__(self, register: Register, connection: AsyncConnection) -> None:
+        self.register = register
+        self.connection = connection
+        self.erased: Counter[str] = Counter()
+        self.ids: set[str] = set()
+
+    async def act(self, held: Held, rows: ColumnElement[bool], act: Act) -> None:
+        table = held.sql
+        keys = list(table.primary_key.columns)
+        if act is Act.DELETE:
+            statement: Any = table.delete().where(rows).returning(*keys)
+        else:
+            statement = table.update().where(rows, held.is_filled()).values(held.blanks()).returning(*keys)
+        met = (await self.connection.execute(statement)).all()
+        self.erased[held.name] += len(met)
+        self.ids |= {str(row[0]) for row in met}
+
+    async def file(self, application_id: UUID) -> None:
+        self.ids.add(str(application_id))
+        for held in self.register.held:
+            if held.with_file:
+                act = Act.DELETE if held.deletes_with_file else Act.BLANK
+                await self.act(held, held.with_file(application_id), act)
+
+    async def carried(self, topic: str, key: str, *, actor: str = "") -> None:
+        """What the backbone's own tables carry of it: records that wait to be handled or to be sent, stored answers."""
+        waiting = await self.connection.execute(OVERTAKEN, {"topic": topic, "key": key})
+        self.erased["quarantine"] += waiting.scalar_one()
+        self.erased["outbox_pending"] += await drop_unsent(self.connection, [(topic, key)])
+        await self.answers(actor=actor)
+
+    async def answers(self, *, actor: str = "") -> None:
+        deleted = await self.connection.execute(ANSWERS, {"id": actor, "ids": sorted(self.ids)})
+        self.erased["idempotency_keys"] += deleted.rowcount
+
+    @property
+    def rows(self) -> dict[str, int]:
+        return dict(sorted((+self.erased).items()))
+
+
 async def erase_person(register: Register, person_id: UUID, work: Work, *, files: Sequence[UUID] = ()) -> PersonErased:
     """Erase what is held on a person, and the files that go with it; tells so, unless that is a repetition.
 
     The caller's own changes are written first; objects that it loaded before are stale afterwards.
     """
-    erased: Counter[str] = Counter(await erase_files(register, files, work))
+    await work.session.flush()
     connection = await work.session.connection()
+    erasing = _Erasing(register, connection)
+    for application_id in files:
+        await erasing.file(application_id)
     kept: Counter[tuple[str, str]] = Counter()
     for held in register.held:
-        rows = await _act(held, held.of(person_id), held.act, connection)
         if held.act is Act.KEEP:
-            kept[held.name, str(held.because)] += rows
+            kept[held.name, str(held.because)] += await _count(held, held.of(person_id), connection)
         else:
-            erased[held.name] += rows
-    erased += await _erase_carried(PEOPLE_TOPIC, str(person_id), person_id, connection)
-    told = PersonErased.model_validate(
-        {
-            "person_id": person_id,
-            "erased": dict(sorted((+erased).items())),
-            "kept": _kept(kept),
-        }
-    )
+            await erasing.act(held, held.of(person_id), held.act)
+    erasing.ids.add(str(person_id))
+    await erasing.carried(PEOPLE_TOPIC, str(person_id), actor=str(person_id))
+    told = PersonErased(person_id=person_id, erased=erasing.rows, kept=_kept(kept))
     await _tell(told, work, connection, about={"person_id": str(person_id)})
     return told
 
@@ -91,38 +136,31 @@ async def survey_person(register: Register, person_id: UUID, work: Work, *, file
     return Survey(erased=dict(sorted((+erased).items())), kept=_kept(kept))
 
 
-async def erase_files(
-    register: Register, files: Sequence[UUID], work: Work, *, answers_about: Iterable[UUID] = ()
-) -> dict[str, int]:
-    """Erase what goes with these files, and nothing of their people; table → rows. To tell of it is the caller's.
-
-    Stored answers that name a file, or one of `answers_about`, are deleted.
-    """
+async def erase_files(register: Register, files: Sequence[UUID], work: Work) -> dict[str, int]:
+    """Erase what goes with these files, and nothing of their people; table → rows. To tell of it is the caller's."""
     await work.session.flush()
-    connection = await work.session.connection()
-    erased: Counter[str] = Counter()
+    erasing = _Erasing(register, await work.session.connection())
     for application_id in files:
-        erased += await _erase_file(register, application_id, connection)
-    for id_ in (*files, *answers_about):
-        erased["idempotency_keys"] += (await connection.execute(ANSWERS, {"id": str(id_)})).rowcount
-    return dict(sorted((+erased).items()))
+        await erasing.file(application_id)
+    await erasing.answers()
+    return erasing.rows
 
 
 async def erase_dossier(
-    register: Register, application_id: UUID, revision: int, work: Work, *, last: ColumnElement[bool] | None = None
+    register: Register, application_id: UUID, revision: int, work: Work, *, last: ColumnElement[bool]
 ) -> DossierErased:
     """Erase one revision of a file; if then `last` holds, also all that goes with the file."""
     await work.session.flush()
     connection = await work.session.connection()
-    erased: Counter[str] = Counter()
+    erasing = _Erasing(register, connection)
+    erasing.ids.add(str(application_id))
     for held in register.held:
         if held.with_revision:
-            erased[held.name] += await _act(held, held.with_revision(application_id, revision), Act.DELETE, connection)
-    if last is not None and (await connection.execute(select(last))).scalar_one():
-        erased += await _erase_file(register, application_id, connection)
-    key = dossier_key(application_id, revision)
-    erased += await _erase_carried(DOSSIERS_TOPIC, key, application_id, connection)
-    told = DossierErased(application_id=application_id, revision=revision, erased=dict(sorted((+erased).items())))
+            await erasing.act(held, held.with_revision(application_id, revision), Act.DELETE)
+    if (await connection.execute(select(last))).scalar_one():
+        await erasing.file(application_id)
+    await erasing.carried(DOSSIERS_TOPIC, dossier_key(application_id, revision))
+    told = DossierErased(application_id=application_id, revision=revision, erased=erasing.rows)
     await _tell(told, work, connection, about={"revision": revision})
     return told
 
@@ -132,36 +170,6 @@ async def was_forgotten(record: type[Forgettable], key: str, work: Work) -> bool
     asked = {"topic": record.TOPIC, "key": key}
     found: bool = (await (await work.session.connection()).execute(BURIED, asked)).scalar_one()
     return found
-
-
-async def _erase_file(register: Register, application_id: UUID, connection: AsyncConnection) -> Counter[str]:
-    erased: Counter[str] = Counter()
-    for held in register.held:
-        if held.with_file:
-            act = Act.DELETE if held.deletes_with_file else Act.BLANK
-            erased[held.name] += await _act(held, held.with_file(application_id), act, connection)
-    return erased
-
-
-async def _erase_carried(topic: str, key: str, id_: UUID, connection: AsyncConnection) -> Counter[str]:
-    """What the backbone's own tables carry of it: stored answers, records that wait to be sent or to be handled."""
-    answers = await connection.execute(ANSWERS, {"id": str(id_)})
-    waiting = await connection.execute(OVERTAKEN, {"topic": topic, "key": key})
-    return Counter(
-        idempotency_keys=answers.rowcount,
-        quarantine=waiting.scalar_one(),
-        outbox_pending=await drop_unsent(connection, [(topic, key)]),
-    )
-
-
-async def _act(held: Held, rows: ColumnElement[bool], act: Act, connection: AsyncConnection) -> int:
-    """How many rows it met."""
-    table, filled = held.sql, and_(rows, held.is_filled())
-    if act is Act.DELETE:
-        return (await connection.execute(table.delete().where(rows))).rowcount
-    if act is Act.BLANK:
-        return (await connection.execute(table.update().where(filled).values(held.blanks()))).rowcount
-    return await _count(held, rows, connection)
 
 
 async def _count(held: Held, rows: ColumnElement[bool], connection: AsyncConnection) -> int:

@@ -133,8 +133,7 @@ async def forget_old_files(work: Work, *, limit: int) -> int:
         return 0
     for file in files:
         await forget_file(file, work)
-    teams = {file.team_id for file in files}
-    expired = await erase_files(REGISTER, [file.id for file in files], work, answers_about=sorted(teams))
+    expired = await erase_files(REGISTER, [file.id for file in files], work)
     work.publish(PersonalDataExpired(expiry_id=new_id(), expired=expired))
     return len(files)
 
@@ -155,7 +154,7 @@ async def _forget(person: Person, wish: Erasure, work: Work) -> Forgetting:
         if file.id in plan.files:
             dossiers += await forget_file(file, work)
     if not plan.contact:
-        return await _defer(person, wish, plan, dossiers, holds, held, [team.id for team in teams], work)
+        return await _defer(person, wish, plan, dossiers, holds, held, work)
 
     led_by = _pass_lead(person, teams, files, others, work)
     person.forgotten_at = wish.completed_at = work.now
@@ -181,7 +180,6 @@ async def _defer(
     dossiers: list[forgetting.ForgottenDossier],
     holds: Sequence[Hold],
     reviews_held: int,
-    team_ids: Sequence[UUID],
     work: Work,
 ) -> Forgetting:
     """Erase what nothing obliges us to keep, and say what is kept, by what, and until when."""
@@ -190,7 +188,7 @@ async def _defer(
     if dossiers or wish.requested_at == work.now:
         until = max(hold.until for hold in holds)
         work.publish(forgetting.ErasureDeferred(person_id=person.id, kept=kept, until=until, dossiers=dossiers))
-    erased = await erase_files(REGISTER, plan.files, work, answers_about=team_ids if plan.files else ())
+    erased = await erase_files(REGISTER, plan.files, work)
     return _told(person, wish, plan, holds=holds, reviews_held=reviews_held, erased=erased, kept=kept)
 
 
