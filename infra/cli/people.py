@@ -1,4 +1,4 @@
-"""`forget PERSON` and `person-data PERSON`: a person's rights to be forgotten, and to see what is held on it."""
+"""`forget PERSON` and `disclose PERSON`: a person's rights to be forgotten, and to see what is held on it."""
 
 import asyncio
 import json
@@ -25,7 +25,7 @@ Json = Annotated[bool, typer.Option("--json", help="Machine-readable, on stdout.
 
 def add_to(app: typer.Typer) -> None:
     app.command()(forget)
-    app.command("person-data")(person_data)
+    app.command()(disclose)
 
 
 def forget(
@@ -68,7 +68,7 @@ def forget(
         raise typer.Exit(1)
 
 
-def person_data(
+def disclose(
     person: Person,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="A file rather than stdout.")] = None,
 ) -> None:

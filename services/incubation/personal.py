@@ -47,6 +47,10 @@ def _evidence_of(application_id: UUID) -> ColumnElement[bool]:
     return col(Evidence.milestone_id).in_(select(Milestone.id).where(_is_of(Milestone.project_id, application_id)))
 
 
+def _evidence_about(person_id: UUID) -> ColumnElement[bool]:
+    return col(Evidence.milestone_id).in_(select(Milestone.id).where(_is_theirs(Milestone.project_id, person_id)))
+
+
 def nothing_left_of(application_id: UUID) -> ColumnElement[bool]:
     """Whether the file's newest revision is erased, from which the startup's name came."""
     return ~exists().where(col(Startup.id) == application_id)
@@ -87,24 +91,28 @@ REGISTER = Register(
             table=Evidence,
             columns=("text", "links"),
             of=lambda person_id: col(Evidence.submitted_by) == person_id,
+            about=_evidence_about,
             with_file=_evidence_of,
         ),
         Held(
             table=Evidence,
             columns=("words",),
             of=lambda person_id: col(Evidence.decided_by) == person_id,
+            about=_evidence_about,
             with_file=_evidence_of,
         ),
         Held(
             table=DataGrant,
             columns=("purpose",),
             of=lambda person_id: col(DataGrant.requested_by) == person_id,
+            about=lambda person_id: _is_theirs(DataGrant.project_id, person_id),
             with_file=lambda application_id: _is_of(DataGrant.project_id, application_id),
         ),
         Held(
             table=DataGrant,
             columns=("words",),
             of=lambda person_id: col(DataGrant.decided_by) == person_id,
+            about=lambda person_id: _is_theirs(DataGrant.project_id, person_id),
             with_file=lambda application_id: _is_of(DataGrant.project_id, application_id),
         ),
         Held(

@@ -55,6 +55,7 @@ REGISTER = Register(
             table=Review,
             columns=("note", "recused_because"),
             of=lambda person_id: col(Review.juror_id) == person_id,
+            about=lambda person_id: _is_of(Review.application_id, person_id),
             with_file=lambda application_id: col(Review.application_id) == application_id,
         ),
         # An applicant's reasons: they stay with the applicant's file, whoever wrote them.
@@ -77,6 +78,7 @@ REGISTER = Register(
             table=Conflict,
             columns=("note",),
             of=lambda person_id: col(Conflict.juror_id) == person_id,
+            about=lambda person_id: _is_of(Conflict.application_id, person_id),
             with_file=lambda application_id: col(Conflict.application_id) == application_id,
         ),
         Held(

@@ -8,13 +8,13 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import ColumnElement, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.database import new_id
 from shared.events.erasures import PersonalDataExported
 from shared.events.forgettable import PEOPLE_TOPIC
-from shared.personal.register import Register
+from shared.personal.register import Held, Register
 from shared.work import Work
 
 CARRIED = text(
@@ -66,7 +66,7 @@ async def _pieces(register: Register, person_id: UUID, connection: AsyncConnecti
         columns = [held.sql.c[name] for name in held.columns]
         query = select(*keys, *(column.label(f"said_{column.name}") for column in columns))
         purposes = {name: purpose.purpose for name, purpose in held.purposes.items()}
-        for row in await connection.execute(query.where(held.of(person_id)).order_by(*keys)):
+        for row in await connection.execute(query.where(_rows(held, person_id)).order_by(*keys)):
             yield Piece(
                 table=held.name,
                 row={column.name: as_json(getattr(row, column.name)) for column in keys},
@@ -77,6 +77,10 @@ async def _pieces(register: Register, person_id: UUID, connection: AsyncConnecti
         yield Piece(
             table=row.name, row={"key": row.key}, says={row.part: _read(row.said)}, purposes={row.part: IN_BACKBONE}
         )
+
+
+def _rows(held: Held, person_id: UUID) -> ColumnElement[bool]:
+    return or_(held.of(person_id), held.about(person_id)) if held.about else held.of(person_id)
 
 
 def as_json(value: Any) -> Any:

@@ -36,6 +36,8 @@ class Held:
     columns: tuple[str, ...]
     of: Rows
     """The rows that say something of a person: what is given to it when it asks."""
+    about: Rows | None = None
+    """Rows that others wrote about a person: given to it too, and not erased with it."""
     act: Act = Act.BLANK
     """What happens to those rows when the person is forgotten."""
     because: KeptBecause | None = None

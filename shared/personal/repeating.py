@@ -29,13 +29,15 @@ DUE = text(
 )
 
 
-async def tell_tombstones_again(works: Works, *, after_seconds: float = AFTER_SECONDS) -> None:
+async def tell_tombstones_again(
+    works: Works, *, after_seconds: float = AFTER_SECONDS, every_seconds: float = EVERY_SECONDS
+) -> None:
     """For ever; several workers share what is due by its row locks."""
     while True:
         async with works.begin() as work:
             told = await tell_again(work, after_seconds=after_seconds)
         if told < BATCH:
-            await asyncio.sleep(EVERY_SECONDS)
+            await asyncio.sleep(every_seconds)
 
 
 async def tell_again(work: Work, *, after_seconds: float = AFTER_SECONDS) -> int:

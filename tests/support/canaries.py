@@ -1,14 +1,14 @@
 """Looks for words that must be gone: in every column of a database, every record of a topic, every file of a folder."""
 
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import asyncpg
-from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from infra.local.eventreader import latest_records
 from infra.provision import plain
 
 
@@ -53,35 +53,14 @@ async def rows_of(url: str, statement: str) -> list[tuple[Any, ...]]:
         await connection.close()
 
 
-async def seen_in_topics(kafka: str, topics: Collection[str], canaries: Collection[str]) -> list[Sighting]:
+async def seen_in_topics(kafka: str, topics: Sequence[str], canaries: Collection[str]) -> list[Sighting]:
     """In key, headers and value of every record that Kafka still has, read from the beginning."""
-    consumer = AIOKafkaConsumer(bootstrap_servers=kafka, enable_auto_commit=False, auto_offset_reset="earliest")
-    await consumer.start()
+    records, _ = await latest_records(kafka, topics, limit=None)
     found: list[Sighting] = []
-    try:
-        partitions = [
-            TopicPartition(topic, number) for topic in topics for number in await _partitions_of(consumer, topic)
-        ]
-        consumer.assign(partitions)
-        await consumer.seek_to_beginning()
-        ends = await consumer.end_offsets(partitions)
-        while any([await consumer.position(partition) < end for partition, end in ends.items()]):
-            for partition, records in (await consumer.getmany(timeout_ms=500)).items():
-                for record in records:
-                    content = b"\n".join(
-                        [record.key or b"", record.value or b"", *(value for _, value in record.headers)]
-                    )
-                    found += seen_in(content, canaries, f"{partition.topic}/{partition.partition}@{record.offset}")
-    finally:
-        await consumer.stop()
+    for record in records:
+        content = json.dumps(record.as_dict(), ensure_ascii=False).encode()
+        found += seen_in(content, canaries, f"{record.topic}/{record.partition}@{record.offset}")
     return found
-
-
-async def _partitions_of(consumer: AIOKafkaConsumer, topic: str) -> set[int]:
-    await consumer._client.fetch_all_metadata()
-    found = consumer._client.cluster.partitions_for_topic(topic)
-    assert found, f"Kafka does not know {topic}"
-    return set(found)
 
 
 def seen_in_files(folder: Path, canaries: Collection[str], *, except_: Collection[str] = ()) -> list[Sighting]:
