@@ -13,8 +13,10 @@ import sys
 import tempfile
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import asyncpg
 import httpx
@@ -60,7 +62,7 @@ async def datacity(home: Path, *arguments: str) -> Command:
     return Command(process.returncode or 0, out.decode(), err.decode())
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 async def stack() -> AsyncIterator[Stack]:
     """A local stack of its own, whose compacted topics are cleaned at once; ended and removed afterwards."""
     with tempfile.TemporaryDirectory(prefix="datacity-e2e-", ignore_cleanup_errors=True) as folder:
@@ -75,9 +77,7 @@ async def stack() -> AsyncIterator[Stack]:
 
 
 async def season_on(stack: Stack) -> Season:
-    urls = stack.urls
-    platform = Platform({service: urls[service] for service in SERVICES}, issuer=urls["issuer"], mail=urls["mail"])
-    season = Season(platform)
+    season = Season(stack_platform(stack))
     await season.convene()
     await season.apply()
     await season.judge()
@@ -163,3 +163,51 @@ async def test_no_word_of_a_forgotten_person_is_left_and_all_others_are(stack: S
     assert {name: rows[: len(logs[name])] for name, rows in after.items()} == logs
     verified = await datacity(stack.home.path, "replay", "selection")
     assert verified.code == 0, verified.out + verified.err
+
+
+async def test_who_is_unknown_who_is_held_and_who_is_a_guest_each_get_an_answer(stack: Stack) -> None:
+    season = Season(stack_platform(stack))
+    await season.convene()
+    held, staff = season.staying, season.staff
+    until_ = (datetime.now(UTC) + timedelta(days=30)).isoformat()
+    hold = {"ground": "dispute", "reference": "case 7", "until": until_}
+    await season.platform.post(staff, f"/api/applications/v1/people/{held.id}/holds", hold)
+    guest = await a_guest(season)
+
+    unknown = await datacity(stack.home.path, "forget", str(uuid4()), "--yes")
+    nonsense = await datacity(stack.home.path, "forget", "somebody", "--yes")
+    deferred = await datacity(stack.home.path, "forget", str(held.id), "--yes", "--json")
+    forgotten = await datacity(stack.home.path, "forget", guest, "--yes", "--wait", "--json")
+
+    assert (unknown.code, nonsense.code, deferred.code, forgotten.code) == (1, 2, 3, 0), forgotten.err
+    assert "guest" in unknown.err
+    assert {each["because"] for each in deferred.data["kept"]} == {"dispute"}
+    assert forgotten.data["report"]["complete"]
+    left = await everywhere(stack, ["Invité Imaginaire"])
+    assert not [where for where in left if not where.startswith("topic people.v1")], "Kafka compacts it away later"
+
+
+async def a_guest(season: Season) -> str:
+    """Somebody who registered for a workshop without an account, and who is known to all who write to it."""
+    workshop = {
+        "edition_id": season.edition,
+        "title": {"fr": "Atelier", "ar": "ورشة", "en": "Workshop"},
+        "starts_local": f"{(datetime.now(UTC) + timedelta(days=7)).date().isoformat()}T18:00:00",
+        "place": "Casablanca",
+        "seats": 5,
+    }
+    path = "/api/incubation/v1/workshops"
+    made = await season.told(lambda: season.platform.post(season.staff, path, workshop), "incubation to hear of it")
+    contact = {"name": "Invité Imaginaire", "email": f"guest-{season.canaries.run}@guests.example", "language": "fr"}
+    await season.platform.post(None, f"{path}/{made['id']}/registrations", contact)
+
+    async def registered() -> Any:
+        return await season.platform.every(season.staff, f"{path}/{made['id']}/registrations")
+
+    (registration,) = await season.told(registered, "the registration")
+    return str(registration["person_id"])
+
+
+def stack_platform(stack: Stack) -> Platform:
+    urls = stack.urls
+    return Platform({service: urls[service] for service in SERVICES}, issuer=urls["issuer"], mail=urls["mail"])
