@@ -1,5 +1,6 @@
 """Selection, incubation and notifications obey tombstones in their own tables, and tell what they erased and keep."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
@@ -15,7 +16,7 @@ from services.selection.personal import REGISTER as OF_SELECTION
 from shared.database import new_id
 from shared.events import Dossier, Forgotten, Person
 from shared.events import applications as a
-from shared.events.erasures import DossierErased, PersonErased
+from shared.events.erasures import DossierErased, PersonalDataExpired, PersonErased
 from shared.events.forgetting import ErasureDeferred, ForgottenDossier, PersonForgotten
 from shared.personal.expiring import expire_batch
 from tests.support import incubation as i
@@ -373,6 +374,25 @@ async def test_old_letters_lose_their_words(service: Service) -> None:
 
     assert dict(expired) == {"mail": 1}
     assert await service.rows("SELECT text, address FROM mail") == [(None, None)]
+
+
+async def test_two_workers_expire_each_letter_once(service: Service) -> None:
+    await service.hear_person(n.person())
+    for _ in range(4):
+        await service.hear(n.submitted(uuid4()))
+    async with service.works.begin() as work:
+        old = "UPDATE mail SET text = 'words', created_at = now() - interval '91 days'"
+        await (await work.session.connection()).execute(text(old))
+
+    async def expire() -> int:
+        async with service.works.begin() as work:
+            return (await expire_batch(OF_NOTIFICATIONS, work)).total()
+
+    done = await asyncio.gather(expire(), expire())
+
+    told = await service.told(PersonalDataExpired.TYPE)
+    assert sum(done) == sum(each["expired"]["mail"] for each in told) == 4
+    assert await service.rows("SELECT id FROM mail WHERE text IS NOT NULL") == []
 
 
 def answer(service: str, event: PersonErased | DossierErased, made_by: Service) -> Any:
