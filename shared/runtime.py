@@ -19,6 +19,9 @@ from shared.identity import PermissionTable
 from shared.messaging import Consumer, Handling, Listener, Retrier
 from shared.operations import operations_router
 from shared.outbox import Relay, Wakeup
+from shared.personal import Register
+from shared.personal.expiring import expire_personal_data
+from shared.personal.repeating import tell_tombstones_again
 from shared.settings import Settings
 from shared.work import Works
 
@@ -44,6 +47,7 @@ def assemble(
     routers: Sequence[APIRouter],
     metadata: MetaData,
     jobs: Sequence[Job] = (),
+    register: Register | None = None,
     **options: Any,
 ) -> FastAPI:
     """The service as an ASGI app. Nothing is opened before its lifespan begins.
@@ -101,7 +105,10 @@ def assemble(
                 "retrier": retrier.run,
                 "keep_gauges": partial(gauges.keep_gauges, service, engine),
                 "forget_old_keys": partial(forget_old_keys, works),
+                "tell_tombstones_again": partial(tell_tombstones_again, works),
             }
+            if register is not None:
+                loops["expire_personal_data"] = partial(expire_personal_data, works, register)
             for job in jobs:
                 loops[getattr(job, "__name__", repr(job))] = partial(job, works, settings)
         tasks = [asyncio.create_task(_keep_running(name, loop), name=name) for name, loop in loops.items()]
@@ -122,7 +129,11 @@ def assemble(
         routers=[
             *routers,
             operations_router(
-                service, permissions=permissions, handling=handling, tables=list(metadata.tables.values())
+                service,
+                permissions=permissions,
+                handling=handling,
+                tables=list(metadata.tables.values()),
+                register=register,
             ),
         ],
         checks=checks,

@@ -1,4 +1,4 @@
-"""Asking a running service's operators' routes from the command line: where it is, by which token, what it refuses."""
+"""Asking a running service from the command line: where it is, by which token, what it refuses."""
 
 import os
 import sys
@@ -8,8 +8,8 @@ from typing import IO, Any
 import typer
 
 
-class Operations:
-    """The routes under `/operations` of one service, at DATACITY_ORIGIN or in the local stack."""
+class Api:
+    """The API of one service, at DATACITY_ORIGIN or in the local stack, asked by DATACITY_TOKEN or as its staff."""
 
     def __init__(self, service: str) -> None:
         from infra.local.problems import LocalProblem
@@ -23,7 +23,7 @@ class Operations:
         if not origin:
             message = "Set DATACITY_ORIGIN, or start the local stack with `datacity up`."
             raise LocalProblem(message)
-        self.url = f"{origin.rstrip('/')}/api/{service}/v1/operations"
+        self.url = f"{origin.rstrip('/')}/api/{service}/v1"
         self._token = os.environ.get("DATACITY_TOKEN") or _local_token()
 
     def get(self, path: str, **params: Any) -> Any:
@@ -42,8 +42,8 @@ class Operations:
                 break
         return found
 
-    def post(self, path: str, body: dict[str, Any]) -> Any:
-        return self._ask("POST", path, json=body)
+    def post(self, path: str, body: dict[str, Any] | None = None) -> Any:
+        return self._ask("POST", path, **({} if body is None else {"json": body}))
 
     def download(self, path: str, into: IO[bytes]) -> None:
         """What a POST without a body answers, as it comes."""
@@ -67,7 +67,7 @@ class Operations:
     def _ask(self, method: str, path: str, **options: Any) -> Any:
         import httpx
 
-        from infra.local.problems import LocalProblem
+        from infra.local.problems import LocalProblem, Refused
 
         try:
             answer = httpx.request(
@@ -83,7 +83,7 @@ class Operations:
             raise LocalProblem(self._does_not_answer(error)) from error
         if not answer.is_success:
             faults = [f"  {fault['pointer']}: {fault['detail']}" for fault in told.get("errors", ())]
-            raise LocalProblem("\n".join([str(told.get("detail", answer.status_code)), *faults]))
+            raise Refused("\n".join([str(told.get("detail", answer.status_code)), *faults]), answer.status_code)
         return told
 
 
@@ -94,6 +94,14 @@ def _told(answer: Any) -> Any:
         return answer.json()
     except ValueError:
         return {}
+
+
+class Operations(Api):
+    """The operators' routes of one service, under `/operations`."""
+
+    def __init__(self, service: str) -> None:
+        super().__init__(service)
+        self.url += "/operations"
 
 
 def show_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:

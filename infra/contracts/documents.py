@@ -8,9 +8,10 @@ from typing import Any
 from infra.contracts.asyncapi import asyncapi_of, headers_schema
 from infra.contracts.breaking import Break
 from infra.contracts.openapi import breaks_of_api, openapi_of
-from infra.contracts.pages import events_page, permissions_page
+from infra.contracts.pages import NOTICE, events_page, permissions_page
 from infra.contracts.reading import missing, reads
 from infra.contracts.recordings import RECORDED, missing_recordings
+from infra.contracts.register import register_page
 from infra.contracts.releases import RELEASED, Contract, breaks_between, released, since
 from infra.contracts.schemas import carried, schema_of
 from infra.contracts.seals import LIST, seal, tampered, unsealed
@@ -36,6 +37,7 @@ def generated(root: Path = ROOT) -> dict[str, str]:
     files[READS] = as_text(reads())
     files["docs/events.md"] = events_page(since(root))
     files["docs/permissions.md"] = permissions_page()
+    files["docs/personal-data.md"] = register_page(NOTICE)
     return files
 
 

@@ -42,8 +42,19 @@ TEXTS = {
     "topic": "incubation.events.v1",
     "parked_topic": "incubation.events.v1",
     "fingerprint": "5b" * 8,
+    "table": "review",
 }
 NUMBERS = {"revision": 2, "sequence": 1, "seats": 40, "rank": 1, "size": 48_213, "reviews_per_file": 2}
+
+
+KEYS = {
+    "title": "fr",
+    "scores": "team",
+    "answers": "what-is-new",
+    "erased": "review",
+    "expired": "mail",
+    "rows": "mail",
+}
 
 
 def example_of(carries: Carried) -> bytes:
@@ -88,7 +99,7 @@ def _value(name: str, annotation: Any, counter: _Counter) -> Any:
 def _key(name: str, annotation: Any, counter: _Counter) -> Any:
     if annotation is UUID:
         return counter.next_id()
-    return {"title": "fr", "scores": "team", "answers": "what-is-new"}.get(name, "night noise")
+    return KEYS.get(name, "night noise")
 
 
 def _plain(name: str, annotation: Any, counter: _Counter) -> Any:

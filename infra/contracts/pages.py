@@ -50,7 +50,8 @@ def events_page(since: Mapping[str, str]) -> str:
             _entry(event, heard.get(type_, []), since) for type_, event in events.items() if type_ not in described
         ]
         described |= events.keys()
-    parts.append(f"## Every service\n\nOn its own topic, {len(everyones)} types: what its operators did.\n")
+    told = "what its operators did, and which personal data it erased"
+    parts.append(f"## Every service\n\nOn its own topic, {len(everyones)} types: {told}.\n")
     parts.append(_table(everyones, heard))
     parts += [_entry(event, heard.get(type_, []), since) for type_, event in everyones.items()]
     parts.append("## Forgettable records\n")

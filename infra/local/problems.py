@@ -7,3 +7,11 @@ class LocalProblem(Exception):
 
 class NotReady(Exception):
     """A component doesn't answer yet; says what is still missing."""
+
+
+class Refused(LocalProblem):
+    """A service was asked, and answered with a problem."""
+
+    def __init__(self, message: str, status: int) -> None:
+        super().__init__(message)
+        self.status = status

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from services.applications.domain.erasure import Ground
 from shared.events.applications import ScreeningReason
 from shared.events.forgettable import Language
 
@@ -58,6 +59,27 @@ class KeepContact:
     language: Language
     version: int | None
     """The version that the caller read; None if the caller thinks that there is none yet."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ForgetPerson:
+    """By whom it is asked, the actor tells."""
+
+    person_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlaceHold:
+    person_id: UUID
+    ground: Ground
+    reference: str
+    until: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class LiftHold:
+    person_id: UUID
+    hold_id: UUID
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,10 +1,11 @@
-"""What applications does without being asked: it closes calls whose last deadline has passed."""
+"""What applications does without being asked: it closes calls, and forgets what it need not keep longer."""
 
 import asyncio
 from datetime import timedelta
 
 import structlog
 
+from services.applications.handlers import erasure
 from services.applications.handlers.programme import close_due_call
 from services.applications.settings import closing_grace
 from shared.settings import Settings
@@ -13,6 +14,9 @@ from shared.work import Works
 log = structlog.get_logger(__name__)
 
 LOOKS_EVERY_SECONDS = 0.5
+LOOKS_FOR_HOLDS_EVERY_SECONDS = 20.0
+LOOKS_FOR_OLD_FILES_EVERY_SECONDS = 3600.0
+FILES_AT_ONCE = 20
 
 
 async def close_due_calls(works: Works, settings: Settings) -> None:
@@ -31,3 +35,31 @@ async def close_next(works: Works, *, grace: timedelta) -> bool:
     if call:
         log.info("call_closed", call_id=str(call.id))
     return call is not None
+
+
+async def finish_forgetting(works: Works, settings: Settings) -> None:
+    """For ever: forget those whom an obligation kept until now, one after the other; two workers skip each other's."""
+    del settings
+    while True:
+        while await finish_next(works):
+            pass
+        await asyncio.sleep(LOOKS_FOR_HOLDS_EVERY_SECONDS)
+
+
+async def finish_next(works: Works) -> bool:
+    """Forget the one who has waited longest, in a work of its own; False if there is none."""
+    async with works.begin() as work:
+        person_id = await erasure.finish_forgetting(work)
+    if person_id:
+        log.info("person_forgotten_after_hold", person_id=str(person_id))
+    return person_id is not None
+
+
+async def forget_old_files(works: Works, settings: Settings) -> None:
+    """For ever: forget files whose time is over, a few at a time; two workers skip each other's."""
+    del settings
+    while True:
+        async with works.begin() as work:
+            forgotten = await erasure.forget_old_files(work, limit=FILES_AT_ONCE)
+        if forgotten < FILES_AT_ONCE:
+            await asyncio.sleep(LOOKS_FOR_OLD_FILES_EVERY_SECONDS)

@@ -4,9 +4,10 @@ from fastapi import FastAPI
 
 from services.applications.api import ROUTERS
 from services.applications.consumers import listens
-from services.applications.jobs import close_due_calls
+from services.applications.jobs import close_due_calls, finish_forgetting, forget_old_files
 from services.applications.models import Table
 from services.applications.permissions import PERMISSIONS
+from services.applications.personal import REGISTER
 from shared.events import applications
 from shared.runtime import Role, assemble
 from shared.settings import Settings
@@ -23,5 +24,6 @@ def build(settings: Settings, *, role: Role = "all") -> FastAPI:
         permissions=PERMISSIONS,
         routers=ROUTERS,
         metadata=Table.metadata,
-        jobs=[close_due_calls],
+        register=REGISTER,
+        jobs=[close_due_calls, finish_forgetting, forget_old_files],
     )

@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlmodel import Field
 
 import shared.database
+from services.applications.purposes import CONTACT, ERASURE, FILE, MEMBERSHIP, PERSON_ID, REVISION, SCREENING
 from shared.database import NAMING, instant
 
 
@@ -93,11 +94,40 @@ class Person(Table, table=True):
 
     __tablename__ = "person"
 
-    name: str = Field(sa_type=Text)
-    email: str = Field(sa_type=Text)
-    language: str = Field(sa_type=Text)
+    name: str = Field(sa_type=Text, sa_column_kwargs=CONTACT.column)
+    email: str = Field(sa_type=Text, sa_column_kwargs=CONTACT.column)
+    language: str = Field(sa_type=Text, sa_column_kwargs=CONTACT.column)
     created_at: datetime = instant()
     updated_at: datetime = instant()
+    forgotten_at: datetime | None = instant(nullable=True)
+    """Since then the row is an empty shell, to which teams and files still refer."""
+
+
+class Erasure(Table, table=True):
+    """A person's wish to be forgotten; the id is the person's. Open while an obligation keeps something."""
+
+    __tablename__ = "erasure"
+    __table_args__ = (Index("ix_erasure_open", "requested_at", postgresql_where=text("completed_at IS NULL")),)
+
+    id: UUID = Field(primary_key=True, foreign_key="person.id", sa_column_kwargs=ERASURE.column)
+    requested_at: datetime = instant()
+    requested_by: str = Field(sa_type=Text, sa_column_kwargs=ERASURE.column)
+    completed_at: datetime | None = instant(nullable=True)
+
+
+class Hold(Table, table=True):
+    """An obligation to keep what is known of a person, although it may ask to be forgotten."""
+
+    __tablename__ = "erasure_hold"
+    __table_args__ = (CheckConstraint("ground IN ('accounting', 'dispute')", name="ground"),)
+
+    person_id: UUID = Field(foreign_key="person.id", index=True, sa_column_kwargs=ERASURE.column)
+    ground: str = Field(sa_type=Text)
+    reference: str = Field(sa_type=Text, sa_column_kwargs=ERASURE.column)
+    until: datetime = instant()
+    placed_by: str = Field(sa_type=Text, sa_column_kwargs=ERASURE.column)
+    placed_at: datetime = instant()
+    lifted_at: datetime | None = instant(nullable=True)
 
 
 class Team(Table, table=True):
@@ -105,8 +135,8 @@ class Team(Table, table=True):
 
     __tablename__ = "team"
 
-    name: str = Field(sa_type=Text)
-    lead_id: UUID = Field(foreign_key="person.id", index=True)
+    name: str = Field(sa_type=Text, sa_column_kwargs=FILE.column)
+    lead_id: UUID = Field(foreign_key="person.id", index=True, sa_column_kwargs=PERSON_ID.column)
     created_at: datetime = instant()
 
 
@@ -117,7 +147,7 @@ class TeamMember(Table, table=True):
     __table_args__ = (UniqueConstraint("team_id", "person_id"),)
 
     team_id: UUID = Field(foreign_key="team.id")
-    person_id: UUID = Field(foreign_key="person.id", index=True)
+    person_id: UUID = Field(foreign_key="person.id", index=True, sa_column_kwargs=MEMBERSHIP.column)
     joined_at: datetime = instant()
 
 
@@ -138,18 +168,18 @@ class Application(Table, table=True):
     call_id: UUID = Field(foreign_key="call.id", index=True)
     edition_id: UUID = Field(foreign_key="edition.id")
     team_id: UUID = Field(foreign_key="team.id", index=True)
-    lead_id: UUID = Field(foreign_key="person.id")
+    lead_id: UUID = Field(foreign_key="person.id", sa_column_kwargs=PERSON_ID.column)
     status: str = Field(sa_type=Text)
-    title: str | None = Field(default=None, sa_type=Text)
-    summary: str | None = Field(default=None, sa_type=Text)
-    answers: dict[str, str] = Field(default_factory=dict, sa_type=JSONB)
+    title: str | None = Field(default=None, sa_type=Text, sa_column_kwargs=FILE.column)
+    summary: str | None = Field(default=None, sa_type=Text, sa_column_kwargs=FILE.column)
+    answers: dict[str, str] = Field(default_factory=dict, sa_type=JSONB, sa_column_kwargs=FILE.column)
     challenge_ids: list[UUID] = Field(default_factory=list, sa_type=ARRAY(Uuid()))
     revision: int = 0
     submitted_at: datetime | None = instant(nullable=True)
     withdrawn_at: datetime | None = instant(nullable=True)
     screened_at: datetime | None = instant(nullable=True)
     screening_reasons: list[str] = Field(default_factory=list, sa_type=JSONB)
-    screening_words: str | None = Field(default=None, sa_type=Text)
+    screening_words: str | None = Field(default=None, sa_type=Text, sa_column_kwargs=SCREENING.column)
     matched_challenge_id: UUID | None = Field(default=None, nullable=True)
     matched_partner: str | None = Field(default=None, sa_type=Text, index=True)
     created_at: datetime = instant()
@@ -164,13 +194,13 @@ class Revision(Table, table=True):
 
     application_id: UUID = Field(foreign_key="application.id")
     number: int
-    startup: str = Field(sa_type=Text)
-    title: str = Field(sa_type=Text)
-    summary: str = Field(sa_type=Text)
-    answers: dict[str, str] = Field(sa_type=JSONB)
+    startup: str = Field(sa_type=Text, sa_column_kwargs=REVISION.column)
+    title: str = Field(sa_type=Text, sa_column_kwargs=REVISION.column)
+    summary: str = Field(sa_type=Text, sa_column_kwargs=REVISION.column)
+    answers: dict[str, str] = Field(sa_type=JSONB, sa_column_kwargs=REVISION.column)
     challenge_ids: list[UUID] = Field(sa_type=ARRAY(Uuid()))
-    attachments: list[dict[str, Any]] = Field(sa_type=JSONB)
-    salt: str = Field(sa_type=Text)
+    attachments: list[dict[str, Any]] = Field(sa_type=JSONB, sa_column_kwargs=REVISION.list_column)
+    salt: str = Field(sa_type=Text, sa_column_kwargs=REVISION.column)
     digest: str = Field(sa_type=Text)
     submitted_at: datetime = instant()
 
@@ -182,11 +212,11 @@ class Attachment(Table, table=True):
 
     application_id: UUID = Field(foreign_key="application.id", index=True)
     kind: str = Field(sa_type=Text)
-    name: str = Field(sa_type=Text)
+    name: str = Field(sa_type=Text, sa_column_kwargs=FILE.column)
     media_type: str = Field(sa_type=Text)
     size: int
     pages: int
-    sha256: str = Field(sa_type=Text)
+    sha256: str = Field(sa_type=Text, sa_column_kwargs=FILE.column)
     created_at: datetime = instant()
     removed_at: datetime | None = instant(nullable=True)
 
@@ -197,7 +227,7 @@ class AttachmentContent(Table, table=True):
     __tablename__ = "attachment_content"
 
     id: UUID = Field(primary_key=True, foreign_key="attachment.id", ondelete="CASCADE")
-    content: bytes = Field(sa_type=LargeBinary)
+    content: bytes = Field(sa_type=LargeBinary, sa_column_kwargs=REVISION.column)
 
 
 class ReviewReader(Table, table=True):
@@ -207,7 +237,7 @@ class ReviewReader(Table, table=True):
     __table_args__ = (Index("ix_review_reader_access", "application_id", "juror_id"),)
 
     application_id: UUID
-    juror_id: UUID
+    juror_id: UUID = Field(sa_column_kwargs=PERSON_ID.column)
     active: bool = True
 
 
@@ -218,4 +248,4 @@ class Conflict(Table, table=True):
     __table_args__ = (UniqueConstraint("application_id", "juror_id"),)
 
     application_id: UUID
-    juror_id: UUID
+    juror_id: UUID = Field(sa_column_kwargs=PERSON_ID.column)

@@ -27,6 +27,9 @@ PERMISSIONS = PermissionTable(
         Rule("staff", "announce_call"),
         Rule("staff", "open_files"),
         Rule(SIGNED_IN, "keep_own_contact"),
+        Rule("staff", "forget_person"),
+        Rule("applicant", "forget_person", relations="self"),
+        Rule("staff", "hold_person"),
         Rule("applicant", "form_team"),
         Rule("applicant", "add_team_member", relations="lead"),
         Rule("applicant", "list_teams"),
@@ -51,6 +54,7 @@ PERMISSIONS = PermissionTable(
         Rule("staff", "discard_quarantine"),
         Rule("staff", "release_outbox"),
         Rule("staff", "export_tables"),
+        Rule("staff", "export_personal_data"),
     ]
 )
 authorise = PERMISSIONS.authorise

@@ -123,12 +123,15 @@ async def person_to_change(work: Work, person_id: UUID) -> Person | None:
 
 
 async def registered(work: Work, person_ids: Collection[UUID]) -> set[UUID]:
-    return set(await work.session.exec(select(Person.id).where(col(Person.id).in_(person_ids))))
+    """Those of them who said how to be reached, and were not forgotten since."""
+    query = select(Person.id).where(col(Person.id).in_(person_ids), col(Person.forgotten_at).is_(None))
+    return set(await work.session.exec(query))
 
 
 async def teams_led_by_registered(work: Work, person_id: UUID) -> int:
     """How many teams this person leads; the person is locked, so that the number holds. Raises NotRegistered."""
-    if await person_to_change(work, person_id) is None:
+    person = await person_to_change(work, person_id)
+    if person is None or person.forgotten_at is not None:
         raise teams.NotRegistered
     query = select(func.count()).select_from(Team).where(col(Team.lead_id) == person_id)
     return (await work.session.exec(query)).one()

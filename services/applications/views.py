@@ -99,7 +99,7 @@ async def calls_shown(work: Work, *, edition_id: UUID | None, after: After, limi
 async def contact(work: Work) -> Person:
     """How to reach who asks."""
     found = await work.session.get(Person, person_id(work.actor))
-    if found is None:
+    if found is None or found.forgotten_at is not None:
         raise teams.NoContactYet
     return found
 

@@ -5,7 +5,7 @@ from uuid import UUID
 from services.incubation.commands import OpenProject
 from services.incubation.handlers import heard, projects
 from shared.events import applications, forgettable, selection
-from shared.events.applications import ChallengePublished, EditionAnnounced
+from shared.events.applications import ApplicationLeadPassed, ChallengePublished, EditionAnnounced
 from shared.events.forgettable import Dossier, Forgotten, Person
 from shared.events.selection import ApplicationSelected
 from shared.messaging import Listener
@@ -21,6 +21,8 @@ async def on_application_event(event: applications.AnyEvent, work: Work) -> None
             await heard.note_edition(event, work)
         case ChallengePublished():
             await heard.note_challenge(event, work)
+        case ApplicationLeadPassed():
+            await heard.pass_lead(event, work)
 
 
 @listens.to(selection.TOPIC)

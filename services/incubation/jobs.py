@@ -5,6 +5,7 @@ import asyncio
 from sqlmodel import col, select
 
 from services.incubation.domain.data_room import GrantState
+from services.incubation.handlers import guests
 from services.incubation.handlers.data_room import expire_access
 from services.incubation.models import DataGrant
 from shared.settings import Settings
@@ -12,6 +13,7 @@ from shared.work import Work, Works
 
 PAUSE_SECONDS = 1.0
 BATCH = 100
+LOOKS_FOR_GUESTS_EVERY_SECONDS = 3600.0
 
 
 async def expire_due_access(works: Works, settings: Settings) -> None:
@@ -37,3 +39,13 @@ async def expire_batch(work: Work) -> int:
     for grant in due:
         await expire_access(grant, work)
     return len(due)
+
+
+async def forget_old_guests(works: Works, settings: Settings) -> None:
+    """Forget guests some time after their workshop, a few at a time; two workers skip each other's."""
+    del settings
+    while True:
+        async with works.begin() as work:
+            forgotten = await guests.forget_old_guests(work, limit=BATCH)
+        if forgotten < BATCH:
+            await asyncio.sleep(LOOKS_FOR_GUESTS_EVERY_SECONDS)

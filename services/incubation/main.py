@@ -4,9 +4,10 @@ from fastapi import FastAPI
 
 from services.incubation.api import ROUTERS
 from services.incubation.consumers import listens
-from services.incubation.jobs import expire_due_access
+from services.incubation.jobs import expire_due_access, forget_old_guests
 from services.incubation.models import Table
 from services.incubation.permissions import PERMISSIONS
+from services.incubation.personal import REGISTER
 from shared.events import incubation
 from shared.runtime import Role, assemble
 from shared.settings import Settings
@@ -22,5 +23,6 @@ def build(settings: Settings, *, role: Role = "all") -> FastAPI:
         permissions=PERMISSIONS,
         routers=ROUTERS,
         metadata=Table.metadata,
-        jobs=[expire_due_access],
+        register=REGISTER,
+        jobs=[expire_due_access, forget_old_guests],
     )

@@ -50,6 +50,7 @@ PERMISSIONS = PermissionTable(
         Rule("anyone", "cancel_registration"),
         Rule("staff", "schedule_workshops"),
         Rule("staff", "list_registrations"),
+        Rule("staff", "forget_guest"),
         # Experimentations.
         Rule("anyone", "read_public_experimentations"),
         Rule(("applicant", "coach", "partner", *EVERY_PROJECT), "list_experimentations"),
@@ -70,6 +71,7 @@ PERMISSIONS = PermissionTable(
         Rule("staff", "discard_quarantine"),
         Rule("staff", "release_outbox"),
         Rule("staff", "export_tables"),
+        Rule("staff", "export_personal_data"),
     ]
 )
 

@@ -49,6 +49,9 @@ async def on_application_event(event: applications.AnyEvent, work: Work) -> None
                 member_ids=tuple(event.member_ids),
             )
             await knowledge.remember_file(file, work)
+        case applications.ApplicationLeadPassed():
+            file = RememberFile(application_id=event.application_id, edition_id=event.edition_id, lead_id=event.lead_id)
+            await knowledge.remember_file(file, work)
         case _:
             pass
     await tell(event, work)

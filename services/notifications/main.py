@@ -7,6 +7,7 @@ from services.notifications.consumers import listens
 from services.notifications.jobs import JOBS
 from services.notifications.models import METADATA
 from services.notifications.permissions import PERMISSIONS
+from services.notifications.personal import REGISTER
 from shared.events import notifications
 from shared.runtime import Role, assemble
 from shared.settings import Settings
@@ -23,5 +24,6 @@ def build(settings: Settings, *, role: Role = "all") -> FastAPI:
         permissions=PERMISSIONS,
         routers=ROUTERS,
         metadata=METADATA,
+        register=REGISTER,
         jobs=JOBS,
     )

@@ -21,6 +21,7 @@ from sqlmodel import Field, SQLModel
 import shared.database
 from services.notifications.domain.mail import MailState
 from services.notifications.domain.webhooks import DeliveryState, SubscriptionState
+from services.notifications.purposes import CONTACT, LETTER, PERSON_ID
 from shared.database import NAMING, SECRET, instant
 
 METADATA = MetaData(naming_convention=NAMING)
@@ -74,7 +75,7 @@ class Entry(Record, table=True):
     happened_at: datetime = instant()
     correlation_id: str = Field(sa_type=Text)
     causation_id: str | None = Field(default=None, sa_type=Text)
-    actor: str = Field(sa_type=Text)
+    actor: str = Field(sa_type=Text, sa_column_kwargs=PERSON_ID.column)
     traceparent: str | None = Field(default=None, sa_type=Text)
     value: bytes | None = Field(default=None, sa_type=LargeBinary)
     data: Any = Field(default=None, sa_type=JSONB(none_as_null=True), nullable=True)
@@ -150,7 +151,7 @@ class File(Table, table=True):
     __tablename__ = "file"
 
     edition_id: UUID
-    lead_id: UUID
+    lead_id: UUID = Field(sa_column_kwargs=PERSON_ID.column)
 
 
 class Coaching(Table, table=True):
@@ -161,7 +162,7 @@ class Coaching(Table, table=True):
 
     __tablename__ = "coaching"
 
-    coach_id: UUID
+    coach_id: UUID = Field(sa_column_kwargs=PERSON_ID.column)
 
 
 class FileMember(Record, table=True):
@@ -170,7 +171,7 @@ class FileMember(Record, table=True):
     __tablename__ = "file_member"
 
     file_id: UUID = Field(primary_key=True, foreign_key="file.id")
-    person_id: UUID = Field(primary_key=True, index=True)
+    person_id: UUID = Field(primary_key=True, index=True, sa_column_kwargs=PERSON_ID.column)
 
 
 class Edition(Table, table=True):
@@ -205,9 +206,9 @@ class Contact(Table, table=True):
 
     __tablename__ = "contact"
 
-    name: str = Field(sa_type=Text)
-    email: str = Field(sa_type=Text)
-    language: str = Field(sa_type=Text)
+    name: str = Field(sa_type=Text, sa_column_kwargs=CONTACT.column)
+    email: str = Field(sa_type=Text, sa_column_kwargs=CONTACT.column)
+    language: str = Field(sa_type=Text, sa_column_kwargs=CONTACT.column)
 
 
 class Mail(Table, table=True):
@@ -224,7 +225,7 @@ class Mail(Table, table=True):
     )
 
     about_event_id: UUID
-    person_id: UUID
+    person_id: UUID = Field(sa_column_kwargs=PERSON_ID.column)
     template: str = Field(sa_type=Text)
     facts: dict[str, Any] = Field(sa_type=JSONB)
     state: str = Field(sa_type=Text)
@@ -233,12 +234,12 @@ class Mail(Table, table=True):
     next_attempt_at: datetime = instant()
     claimed_until: datetime | None = instant(nullable=True)
     sent_at: datetime | None = instant(nullable=True)
-    language: str | None = Field(default=None, sa_type=Text)
-    address: str | None = Field(default=None, sa_type=Text)
-    subject: str | None = Field(default=None, sa_type=Text)
-    text: str | None = Field(default=None, sa_type=Text)
-    html: str | None = Field(default=None, sa_type=Text)
-    problem: str | None = Field(default=None, sa_type=Text)
+    language: str | None = Field(default=None, sa_type=Text, sa_column_kwargs=LETTER.column)
+    address: str | None = Field(default=None, sa_type=Text, sa_column_kwargs=LETTER.column)
+    subject: str | None = Field(default=None, sa_type=Text, sa_column_kwargs=LETTER.column)
+    text: str | None = Field(default=None, sa_type=Text, sa_column_kwargs=LETTER.column)
+    html: str | None = Field(default=None, sa_type=Text, sa_column_kwargs=LETTER.column)
+    problem: str | None = Field(default=None, sa_type=Text, sa_column_kwargs=LETTER.column)
 
 
 class Subscription(Table, table=True):

@@ -13,6 +13,8 @@ PERMISSIONS = PermissionTable(
         Rule(("staff", "auditor"), "read_proof"),
         Rule("applicant", "read_proof", relations={"member"}),
         Rule("juror", "read_proof", relations={"own"}),
+        Rule(("staff", "auditor"), "read_erasure"),
+        Rule("applicant", "read_erasure", relations={"self"}),
         Rule("staff", "read_mails"),
         Rule(("staff", "auditor"), "read_summary"),
         Rule("partner", "subscribe"),
@@ -26,5 +28,6 @@ PERMISSIONS = PermissionTable(
         Rule("staff", "discard_quarantine"),
         Rule("staff", "release_outbox"),
         Rule("staff", "export_tables"),
+        Rule("staff", "export_personal_data"),
     ]
 )

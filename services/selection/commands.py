@@ -129,6 +129,12 @@ class RecordCandidate:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PassLead:
+    application_id: UUID
+    lead_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
 class CloseCandidate:
     """The application left the running."""
 

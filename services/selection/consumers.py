@@ -7,6 +7,7 @@ from services.selection.commands import (
     ForgetDossier,
     ForgetPerson,
     KeepDossier,
+    PassLead,
     RecordCandidate,
     RecordTeam,
     RegisterChallenge,
@@ -45,6 +46,9 @@ async def on_application_event(event: applications.AnyEvent, work: Work) -> None
             await candidates.record_candidate(_admitted(event), work)
         case applications.ApplicationWithdrawn():
             await candidates.close_candidate(CloseCandidate(application_id=event.application_id, withdrawn=True), work)
+        case applications.ApplicationLeadPassed():
+            passed = PassLead(application_id=event.application_id, lead_id=event.lead_id)
+            await candidates.pass_lead(passed, work)
         case applications.ApplicationDeclined():
             await candidates.close_candidate(CloseCandidate(application_id=event.application_id, withdrawn=False), work)
         case _:

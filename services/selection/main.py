@@ -6,6 +6,7 @@ from services.selection.api import ROUTERS
 from services.selection.consumers import listens
 from services.selection.models import Table
 from services.selection.permissions import PERMISSIONS
+from services.selection.personal import REGISTER
 from shared.events import selection
 from shared.runtime import Role, assemble
 from shared.settings import Settings
@@ -22,4 +23,5 @@ def build(settings: Settings, *, role: Role = "all") -> FastAPI:
         permissions=PERMISSIONS,
         routers=ROUTERS,
         metadata=Table.metadata,
+        register=REGISTER,
     )

@@ -11,6 +11,7 @@ from sqlmodel import Field
 from services.selection.domain.decisions import DecisionsState
 from services.selection.domain.juries import JuryState
 from services.selection.domain.reviews import ReviewState
+from services.selection.purposes import DECISION, FILE, INTEREST, NOTE, PERSON_ID, REASON, SEAT
 from shared.database import NAMING, instant
 from shared.database import Table as SharedTable
 
@@ -40,7 +41,7 @@ class Candidate(Table, table=True):
     edition_id: UUID = Field(index=True)
     call_id: UUID
     team_id: UUID | None = Field(default=None, index=True)
-    lead_id: UUID | None = None
+    lead_id: UUID | None = Field(default=None, sa_column_kwargs=PERSON_ID.column)
     challenge_ids: list[UUID] = Field(sa_type=ARRAY(Uuid))
     revision: int
     state: str = Field(sa_type=String)
@@ -54,7 +55,7 @@ class TeamMember(Table, table=True):
     __table_args__ = (UniqueConstraint("team_id", "person_id"),)
 
     team_id: UUID
-    person_id: UUID = Field(index=True)
+    person_id: UUID = Field(index=True, sa_column_kwargs=PERSON_ID.column)
 
 
 class Dossier(Table, table=True):
@@ -65,11 +66,11 @@ class Dossier(Table, table=True):
 
     application_id: UUID
     revision: int
-    startup: str = Field(sa_type=Text)
-    title: str = Field(sa_type=Text)
-    summary: str = Field(sa_type=Text)
-    answers: dict[str, str] = Field(sa_type=JSONB)
-    attachments: list[dict[str, Any]] = Field(sa_type=JSONB)
+    startup: str = Field(sa_type=Text, sa_column_kwargs=FILE.column)
+    title: str = Field(sa_type=Text, sa_column_kwargs=FILE.column)
+    summary: str = Field(sa_type=Text, sa_column_kwargs=FILE.column)
+    answers: dict[str, str] = Field(sa_type=JSONB, sa_column_kwargs=FILE.column)
+    attachments: list[dict[str, Any]] = Field(sa_type=JSONB, sa_column_kwargs=FILE.list_column)
 
 
 class Jury(Table, table=True):
@@ -95,7 +96,7 @@ class Seat(Table, table=True):
     __table_args__ = (UniqueConstraint("jury_id", "juror_id"),)
 
     jury_id: UUID = Field(foreign_key="jury.id")
-    juror_id: UUID = Field(index=True)
+    juror_id: UUID = Field(index=True, sa_column_kwargs=SEAT.column)
 
 
 class Conflict(Table, table=True):
@@ -104,10 +105,10 @@ class Conflict(Table, table=True):
     __tablename__ = "conflict"
     __table_args__ = (UniqueConstraint("juror_id", "application_id"),)
 
-    juror_id: UUID
+    juror_id: UUID = Field(sa_column_kwargs=PERSON_ID.column)
     application_id: UUID = Field(foreign_key="candidate.id", index=True)
     kind: str = Field(sa_type=String)
-    note: str | None = Field(default=None, sa_type=Text)
+    note: str | None = Field(default=None, sa_type=Text, sa_column_kwargs=INTEREST.column)
     declared_at: datetime = instant()
 
 
@@ -129,13 +130,13 @@ class Review(Table, table=True):
     jury_id: UUID = Field(foreign_key="jury.id")
     challenge_id: UUID
     application_id: UUID = Field(foreign_key="candidate.id", index=True)
-    juror_id: UUID = Field(index=True)
+    juror_id: UUID = Field(index=True, sa_column_kwargs=PERSON_ID.column)
     state: str = Field(default=ReviewState.ASSIGNED, sa_type=String)
     scores: dict[str, int] = Field(default_factory=dict, sa_type=JSONB)
-    comment: str | None = Field(default=None, sa_type=Text)
-    note: str | None = Field(default=None, sa_type=Text)
+    comment: str | None = Field(default=None, sa_type=Text, sa_column_kwargs=REASON.column)
+    note: str | None = Field(default=None, sa_type=Text, sa_column_kwargs=NOTE.column)
     revision: int | None = None
-    recused_because: str | None = Field(default=None, sa_type=Text)
+    recused_because: str | None = Field(default=None, sa_type=Text, sa_column_kwargs=NOTE.column)
     assigned_at: datetime = instant()
     submitted_at: datetime | None = instant(nullable=True)
 
@@ -153,7 +154,7 @@ class Ranking(Table, table=True):
     inputs_digest: str = Field(sa_type=String)
     files: list[dict[str, Any]] = Field(sa_type=JSONB)
     frozen_at: datetime = instant()
-    frozen_by: str = Field(sa_type=String)
+    frozen_by: str = Field(sa_type=String, sa_column_kwargs=PERSON_ID.column)
 
 
 class Deliberation(Table, table=True):
@@ -177,9 +178,9 @@ class Deliberation(Table, table=True):
     changes: int = 0
     """How many outcomes were changed by hand."""
     proposed_at: datetime = instant()
-    proposed_by: str = Field(sa_type=String)
+    proposed_by: str = Field(sa_type=String, sa_column_kwargs=PERSON_ID.column)
     published_at: datetime | None = instant(nullable=True)
-    published_by: str | None = Field(default=None, sa_type=String)
+    published_by: str | None = Field(default=None, sa_type=String, sa_column_kwargs=PERSON_ID.column)
 
 
 class Decision(Table, table=True):
@@ -192,5 +193,5 @@ class Decision(Table, table=True):
     application_id: UUID = Field(foreign_key="candidate.id", index=True)
     outcome: str = Field(sa_type=String)
     challenge_id: UUID | None = Field(default=None, foreign_key="challenge.id")
-    changed_because: str | None = Field(default=None, sa_type=Text)
-    changed_by: str | None = Field(default=None, sa_type=String)
+    changed_because: str | None = Field(default=None, sa_type=Text, sa_column_kwargs=DECISION.column)
+    changed_by: str | None = Field(default=None, sa_type=String, sa_column_kwargs=PERSON_ID.column)

@@ -214,3 +214,38 @@ def create_backbone_v2(op: Executes) -> None:
     """Quarantine that tries again by itself and says how each stay ended; relays that share their shards."""
     for statement in V2:
         op.execute(statement)
+
+
+V3 = (
+    """
+    CREATE TABLE tombstone (
+        topic text NOT NULL,
+        key text NOT NULL,
+        told_at timestamptz NOT NULL,
+        times integer NOT NULL DEFAULT 1,
+        PRIMARY KEY (topic, key)
+    )
+    """,
+    """
+    COMMENT ON TABLE tombstone IS
+    'What was forgotten. Each is told twice: Kafka compacts a record away only once the tombstone after it is in a '
+    'segment that a later record closed.'
+    """,
+    "CREATE INDEX ix_tombstone_again ON tombstone (told_at) WHERE times < 2",
+    """
+    DO $$
+    DECLARE runtime text := regexp_replace(current_user, '_owner$', '');
+    BEGIN
+        IF runtime <> current_user AND EXISTS (SELECT 1 FROM pg_roles WHERE rolname = runtime) THEN
+            EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON tombstone TO %I', runtime);
+        END IF;
+    END
+    $$
+    """,
+)
+
+
+def create_backbone_v3(op: Executes) -> None:
+    """What was forgotten, so that it is told again."""
+    for statement in V3:
+        op.execute(statement)

@@ -7,7 +7,8 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict
 
 from shared.events.envelope import Event
-from shared.events.operations import OperatorEvent
+from shared.events.forgetting import ErasureDeferred, HoldLifted, HoldPlaced, PersonForgotten
+from shared.events.operations import SharedEvent
 
 TOPIC = "applications.events.v1"
 SOURCE = "/services/applications"
@@ -210,6 +211,18 @@ class ApplicationWithdrawn(Event):
     withdrawn_at: datetime
 
 
+class ApplicationLeadPassed(Event):
+    """The team's lead was forgotten; another member leads from now on."""
+
+    TYPE: ClassVar[str] = "io.datacity.application.lead-passed.v1"
+    SUBJECT: ClassVar[str] = "application_id"
+
+    application_id: UUID
+    edition_id: UUID
+    team_id: UUID
+    lead_id: UUID
+
+
 class ApplicationAdmitted(Event):
     """Screening found the file eligible: the jury may read it."""
 
@@ -248,6 +261,10 @@ AnyEvent = (
     | CallClosed
     | FilesOpened
     | PersonRegistered
+    | PersonForgotten
+    | ErasureDeferred
+    | HoldPlaced
+    | HoldLifted
     | TeamFormed
     | TeamMemberAdded
     | ApplicationDrafted
@@ -256,7 +273,8 @@ AnyEvent = (
     | ApplicationSubmitted
     | ApplicationRevised
     | ApplicationWithdrawn
+    | ApplicationLeadPassed
     | ApplicationAdmitted
     | ApplicationDeclined
-    | OperatorEvent
+    | SharedEvent
 )

@@ -16,6 +16,12 @@ from pydantic import BaseModel, ConfigDict, Field
 PEOPLE_TOPIC = "people.v1"
 DOSSIERS_TOPIC = "dossiers.v1"
 
+HOLDERS: dict[str, tuple[str, ...]] = {
+    PEOPLE_TOPIC: ("applications", "selection", "incubation", "notifications"),
+    DOSSIERS_TOPIC: ("selection", "incubation"),
+}
+"""Who answers a tombstone of the topic by telling what it erased: whoever hears it, and of people their registrar."""
+
 Language = Literal["fr", "ar", "en"]
 
 

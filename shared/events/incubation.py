@@ -5,7 +5,7 @@ from typing import ClassVar, Literal
 from uuid import UUID
 
 from shared.events.envelope import Event
-from shared.events.operations import OperatorEvent
+from shared.events.operations import SharedEvent
 
 TOPIC = "incubation.events.v1"
 SOURCE = "/services/incubation"
@@ -295,5 +295,5 @@ AnyEvent = (
     | ExperimentationStarted
     | MeasurementRecorded
     | ExperimentationReported
-    | OperatorEvent
+    | SharedEvent
 )

@@ -5,7 +5,7 @@ from typing import ClassVar
 from uuid import UUID
 
 from shared.events.envelope import Event
-from shared.events.operations import OperatorEvent
+from shared.events.operations import SharedEvent
 
 TOPIC = "notifications.events.v1"
 SOURCE = "/services/notifications"
@@ -83,11 +83,5 @@ class WebhookFailed(Event):
 
 
 AnyEvent = (
-    MailSent
-    | MailFailed
-    | SubscriptionCreated
-    | SubscriptionCancelled
-    | WebhookDelivered
-    | WebhookFailed
-    | OperatorEvent
+    MailSent | MailFailed | SubscriptionCreated | SubscriptionCancelled | WebhookDelivered | WebhookFailed | SharedEvent
 )

@@ -11,6 +11,7 @@ from uuid import UUID
 from pydantic import Field
 
 from shared.events.envelope import Event
+from shared.events.erasures import ErasureEvent
 
 DiscardReason = Literal["malformed", "not-ours", "superseded", "obsolete", "mended-by-hand"]
 """Why an event is let go without its effect. The words that explain it stay in the service's own quarantine."""
@@ -72,3 +73,5 @@ class TablesExported(Event):
 
 
 OperatorEvent = QuarantinedEventReleased | QuarantinedEventDiscarded | OutboxKeyReleased | TablesExported
+SharedEvent = OperatorEvent | ErasureEvent
+"""What every service tells beside its own events."""

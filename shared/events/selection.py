@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict
 
 from shared.events.envelope import Event
-from shared.events.operations import OperatorEvent
+from shared.events.operations import SharedEvent
 
 TOPIC = "selection.events.v1"
 SOURCE = "/services/selection"
@@ -201,5 +201,5 @@ AnyEvent = (
     | ApplicationReserved
     | ApplicationNotSelected
     | ResultsPublished
-    | OperatorEvent
+    | SharedEvent
 )

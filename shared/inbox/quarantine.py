@@ -58,6 +58,20 @@ GO_ON = text(
     """
 )
 
+# What a tombstone forgets need not be handled before it, and must not wait here. Copies of it have no effect either.
+OVERTAKE = text(
+    """
+    WITH ended AS (
+        UPDATE quarantine
+        SET released_at = now(), released_by = :by, ended_as = 'discarded', reason = 'superseded',
+            next_attempt_at = NULL, value = NULL
+        WHERE topic = :topic AND key = :key AND released_at IS NULL AND value IS NOT NULL AND record_offset < :offset
+        RETURNING event_id
+    )
+    INSERT INTO inbox (event_id) SELECT event_id FROM ended WHERE event_id IS NOT NULL ON CONFLICT DO NOTHING
+    """
+)
+
 FAILED_AGAIN = text(
     """
     UPDATE quarantine
@@ -121,6 +135,13 @@ async def mark_released(session: AsyncSession, parked: Parked, *, by: str) -> bo
 async def mark_discarded(session: AsyncSession, parked: Parked, *, by: str, reason: str, note: str | None) -> bool:
     """End its stay without an effect; False if somebody else ended it first."""
     return await _end(session, parked, by=by, ended_as="discarded", reason=reason, note=note)
+
+
+async def overtake(session: AsyncSession, *, topic: str, key: str, offset: int, by: str) -> None:
+    """End the stay of a key's records before this offset, which holds a tombstone; earlier tombstones stay."""
+    await lock_keys(session, [(topic, key)])
+    values = {"topic": topic, "key": key, "offset": offset, "by": by}
+    await (await session.connection()).execute(OVERTAKE, values)
 
 
 async def go_on(

@@ -13,7 +13,7 @@ from shared.events import Envelope
 from shared.inbox import Receipt, receive, received, waiting_keys
 from shared.inbox.quarantine import lock_keys
 from shared.inbox.retrying import put_behind
-from shared.messaging.handling import Handling, Outcome, facts_of
+from shared.messaging.handling import Handling, Outcome, facts_of, is_tombstone
 from shared.messaging.metrics import FALLBACKS
 from shared.messaging.patience import Patience
 
@@ -116,6 +116,9 @@ class Batches:
         if not behind:
             return behind
         await lock_keys(session, behind)
+        for envelope in envelopes:
+            if is_tombstone(envelope) and (envelope.topic, envelope.key) in behind:
+                await self.handling.must_wait(envelope, session)
         return await waiting_keys(session, behind)
 
     async def _put_behind(

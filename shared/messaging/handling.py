@@ -8,12 +8,13 @@ from enum import StrEnum
 from typing import Any, TypeVar
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared import clock, tracing
 from shared.database import ping
-from shared.events import Envelope, MalformedEnvelope, read
+from shared.events import FORGETTABLES, Envelope, MalformedEnvelope, read
 from shared.inbox import REPEATED, Receipt, receive, waiting_keys
-from shared.inbox.quarantine import Parked, go_on, lock_keys, mark_released
+from shared.inbox.quarantine import Parked, go_on, lock_keys, mark_released, overtake
 from shared.inbox.retrying import put_behind, set_aside
 from shared.messaging.listener import Listener
 from shared.messaging.metrics import FALLBACKS, GAPS, HANDLED, SECONDS
@@ -106,13 +107,24 @@ class Handling:
 
     async def affect(self, envelope: Envelope, work: Work, *, released: bool = False) -> Receipt:
         """All that an event does, in a transaction that somebody else opened and ends; nothing if it is not fresh."""
-        behind = not released and await waiting_keys(work.session, [(envelope.topic, envelope.key)])
+        behind = not released and await self.must_wait(envelope, work.session)
         (receipt,) = await receive(work.session, [envelope])
         if receipt.fresh:
             if behind:
                 raise _BehindParked
             await self.tell(envelope, work)
         return receipt
+
+    async def must_wait(self, envelope: Envelope, session: AsyncSession) -> bool:
+        """Whether an earlier record of its key waits; a tombstone waits for nothing that it forgets."""
+        key = (envelope.topic, envelope.key)
+        if not await waiting_keys(session, [key]):
+            return False
+        if not is_tombstone(envelope):
+            return True
+        by = f"system:{self.works.service}"
+        await overtake(session, topic=envelope.topic, key=envelope.key, offset=envelope.offset, by=by)
+        return bool(await waiting_keys(session, [key]))
 
     async def end_stay(self, parked: Parked, work: Work, *, by: str) -> bool:
         """It waits no longer, and the next of its key will be tried, also if whoever let it go is killed at once.
@@ -254,6 +266,10 @@ def facts_of(envelope: Envelope) -> dict[str, str | None]:
         "correlation_id": envelope.correlation_id,
         "causation_id": envelope.causation_id,
     }
+
+
+def is_tombstone(envelope: Envelope) -> bool:
+    return envelope.value is None and envelope.topic in FORGETTABLES
 
 
 def is_hopeless(fault: BaseException) -> bool:

@@ -2,6 +2,6 @@
 
 from shared.outbox.relay import Relay
 from shared.outbox.wakeup import Wakeup
-from shared.outbox.writing import Outgoing, write_all
+from shared.outbox.writing import Outgoing, drop_unsent, write_all
 
-__all__ = ["Outgoing", "Relay", "Wakeup", "write_all"]
+__all__ = ["Outgoing", "Relay", "Wakeup", "drop_unsent", "write_all"]

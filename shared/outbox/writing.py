@@ -8,7 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from shared.database.backbone import SHARDS
 
@@ -32,8 +32,12 @@ class Outgoing:
 
     @property
     def shard(self) -> int:
-        """CRC-32 of the key, modulo the number of shards: any process finds the same."""
-        return zlib.crc32(f"{self.topic}/{self.key}".encode()) % SHARDS
+        return shard_of(self.topic, self.key)
+
+
+def shard_of(topic: str, key: str) -> int:
+    """CRC-32 of topic and key, modulo the number of shards: any process finds the same."""
+    return zlib.crc32(f"{topic}/{key}".encode()) % SHARDS
 
 
 # The upsert of aggregate_head locks the aggregates until commit, so their events get their numbers in commit order;
@@ -78,6 +82,45 @@ WRITE = text(
     """
 )
 
+# A record that its tombstone follows needs not be sent, and must not wait here: it may be parked. If the relay is just
+# sending it, the tombstone comes after it all the same, as both go through the shard's one relay in order.
+DROP = text(
+    """
+    WITH gone AS (
+        DELETE FROM outbox_pending AS pending
+        USING unnest(CAST(:shards AS smallint[]), CAST(:topics AS text[]), CAST(:keys AS text[])) AS given (s, t, k)
+        WHERE pending.shard = s AND pending.topic = t AND pending.key = k AND pending.value IS NOT NULL
+        RETURNING pending.topic, pending.key, pending.position
+    ),
+    freed AS (
+        DELETE FROM outbox_parked AS parked USING gone
+        WHERE parked.topic = gone.topic AND parked.key = gone.key AND parked.position = gone.position
+    )
+    SELECT count(*) FROM gone
+    """
+)
+
+# That it was told is remembered, so that it is told again: see shared/personal/repeating.py.
+REMEMBER = text(
+    """
+    INSERT INTO tombstone AS known (topic, key, told_at)
+    SELECT DISTINCT t, k, now() FROM unnest(CAST(:topics AS text[]), CAST(:keys AS text[])) AS given (t, k)
+    ORDER BY t, k
+    ON CONFLICT (topic, key) DO UPDATE SET told_at = excluded.told_at, times = known.times + 1
+    """
+)
+
+
+async def drop_unsent(connection: AsyncConnection, keys: Sequence[tuple[str, str]]) -> int:
+    """Take forgettable records of these topics and keys out of the outbox; returns how many there were."""
+    given = {
+        "shards": [shard_of(topic, key) for topic, key in keys],
+        "topics": [topic for topic, _ in keys],
+        "keys": [key for _, key in keys],
+    }
+    dropped: int = (await connection.execute(DROP, given)).scalar_one()
+    return dropped
+
 
 async def write_all(session: AsyncSession, told: Sequence[tuple[bool, Outgoing]]) -> None:
     """Append to event_log and to the outbox, in order, in the session's transaction.
@@ -88,6 +131,8 @@ async def write_all(session: AsyncSession, told: Sequence[tuple[bool, Outgoing]]
     if not told:
         return
     records = [record for _, record in told]
+    if tombstones := [record for is_event, record in told if not is_event and record.value is None]:
+        await _bury(await session.connection(), tombstones)
     await (await session.connection()).execute(
         WRITE,
         {
@@ -108,6 +153,13 @@ async def write_all(session: AsyncSession, told: Sequence[tuple[bool, Outgoing]]
             "envelopes": [None if is_event else _own_envelope(record) for is_event, record in told],
         },
     )
+
+
+async def _bury(connection: AsyncConnection, tombstones: Sequence[Outgoing]) -> None:
+    """What they forget is not sent any more, and they are remembered."""
+    await drop_unsent(connection, [(each.topic, each.key) for each in tombstones])
+    given = {"topics": [each.topic for each in tombstones], "keys": [each.key for each in tombstones]}
+    await connection.execute(REMEMBER, given)
 
 
 def _own_envelope(record: Outgoing) -> str:

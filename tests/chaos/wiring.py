@@ -18,7 +18,7 @@ from fastapi import FastAPI
 from sqlalchemy import text
 
 from infra.local.ports import HOST, is_free
-from shared.database.backbone import create_backbone_v1, create_backbone_v2
+from shared.database.backbone import create_backbone_v1, create_backbone_v2, create_backbone_v3
 from shared.database.engine import asyncpg_dsn
 from shared.logging import configure_logging
 from shared.messaging import Listener
@@ -77,6 +77,7 @@ def schema() -> list[str]:
 
     create_backbone_v1(Collect())
     create_backbone_v2(Collect())
+    create_backbone_v3(Collect())
     return [
         *statements,
         # Nothing here keeps a write from being done twice, nor an effect from being left twice: that is what

@@ -15,7 +15,7 @@ from sqlalchemy import text
 
 from shared import events
 from shared.database import make_engine
-from shared.database.backbone import create_backbone_v1, create_backbone_v2
+from shared.database.backbone import create_backbone_v1, create_backbone_v2, create_backbone_v3
 from shared.database.engine import asyncpg_dsn
 from shared.events import Envelope, Event, encode_headers
 from shared.messaging import Handling, Listener
@@ -26,7 +26,7 @@ from tests.support.stack import Backbone
 BACKBONE_TABLES = frozenset(
     {
         "aggregate_head", "event_log", "outbox_pending", "outbox_shard", "outbox_relay", "outbox_parked",
-        "inbox", "inbox_head", "quarantine", "idempotency_keys", "alembic_version",
+        "inbox", "inbox_head", "quarantine", "idempotency_keys", "tombstone", "alembic_version",
     }
 )  # fmt: skip
 """What every service's database has beside the tables of its models."""
@@ -147,6 +147,7 @@ async def rig(backbone: Backbone, *, tables: Sequence[str] = (), partitions: int
 
     create_backbone_v1(Collect())
     create_backbone_v2(Collect())
+    create_backbone_v3(Collect())
     for statement in [*statements, *tables]:
         await owner.execute(statement)
     await owner.execute("CREATE TABLE effect (id bigserial PRIMARY KEY, subject text NOT NULL, note text NOT NULL)")

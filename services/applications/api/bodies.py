@@ -2,10 +2,18 @@
 
 from collections.abc import Hashable, Sequence
 from datetime import datetime
-from typing import Annotated, Self, TypeVar
+from typing import Annotated, Literal, Self, TypeVar
 from uuid import UUID
 
-from pydantic import AfterValidator, Field, NaiveDatetime, StringConstraints, WithJsonSchema, model_validator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    Field,
+    NaiveDatetime,
+    StringConstraints,
+    WithJsonSchema,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from services.applications.commands import WallTime
@@ -171,3 +179,15 @@ class ChangeDraftBody(Body):
 class DeclineApplicationBody(Body):
     reasons: Annotated[list[ScreeningReason], AfterValidator(_refuse_repeats), Once, Field(min_length=1, max_length=5)]
     words: LongText = Field(description="To the applicant, in the applicant's language.")
+
+
+class ErasureBody(Body):
+    dry_run: bool = Field(default=False, description="Do it in a transaction that is rolled back; tell what would go.")
+
+
+class HoldBody(Body):
+    """What obliges us to keep what is known of a person."""
+
+    ground: Literal["accounting", "dispute"]
+    reference: ShortText = Field(description="Where the obligation is filed, such as a case number; no name.")
+    until: AwareDatetime = Field(description="When it ends by itself; ten years from now at most.")

@@ -3,6 +3,7 @@
 from services.applications import repository
 from services.applications.commands import AddMembers, FormTeam, KeepContact
 from services.applications.domain import teams
+from services.applications.domain.erasure import PersonWasForgotten
 from services.applications.models import Person, Team, TeamMember
 from services.applications.permissions import authorise, person_id
 from shared.errors import PreconditionRequired, StaleVersion
@@ -16,6 +17,8 @@ async def keep_contact(command: KeepContact, work: Work) -> Person:
     """Keep how to reach a person."""
     person = await repository.person_to_change(work, command.person_id)
     is_new = person is None
+    if person is not None and person.forgotten_at is not None:
+        raise PersonWasForgotten
     if person is None:
         if command.version is not None:
             raise StaleVersion

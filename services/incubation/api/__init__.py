@@ -1,6 +1,6 @@
 """HTTP in, commands out; answers are views."""
 
-from services.incubation.api import data_room, experimentations, focus_groups, milestones, projects, workshops
+from services.incubation.api import data_room, experimentations, focus_groups, guests, milestones, projects, workshops
 
 ROUTERS = [
     projects.router,
@@ -8,5 +8,6 @@ ROUTERS = [
     data_room.router,
     focus_groups.router,
     workshops.router,
+    guests.router,
     experimentations.router,
 ]

@@ -5,14 +5,23 @@ import unicodedata
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from shared.errors import Conflict, FieldError, Invalid
+from shared.errors import Conflict, FieldError, Invalid, NotFound
 
 FURTHEST = timedelta(days=5 * 366)
+GUESTS_KEPT = timedelta(days=30)
+"""From the workshop on: until then staff may have to write to those who came."""
 
 
 class RegistrationState(StrEnum):
     TAKEN = "taken"
     CANCELLED = "cancelled"
+
+
+class NoSuchGuest(NotFound):
+    message = (
+        "There is no guest with this id. Who has an account is forgotten by applications: "
+        "POST /api/applications/v1/people/{person_id}/erasure."
+    )
 
 
 class StartsInThePast(Conflict):

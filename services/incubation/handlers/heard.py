@@ -2,14 +2,16 @@
 
 from uuid import UUID
 
-from sqlmodel import col, or_, select
+from sqlmodel import col, select
 
 from services.incubation.domain.workshops import RegistrationState
 from services.incubation.handlers.workshops import free_seat
-from services.incubation.models import Challenge, Edition, Evidence, Startup, Workshop, WorkshopRegistration
+from services.incubation.models import Challenge, Edition, Project, Startup, Workshop, WorkshopRegistration
+from services.incubation.personal import REGISTER, nothing_left_of
 from services.incubation.repository import lock
-from shared.events.applications import ChallengePublished, EditionAnnounced
+from shared.events.applications import ApplicationLeadPassed, ChallengePublished, EditionAnnounced
 from shared.events.forgettable import Dossier
+from shared.personal import erase_dossier, erase_person
 from shared.work import Work
 
 
@@ -37,27 +39,37 @@ async def note_startup(dossier: Dossier, work: Work) -> None:
         work.session.add(startup)
 
 
+async def pass_lead(event: ApplicationLeadPassed, work: Work) -> None:
+    """Somebody else speaks for the startup from now on."""
+    query = select(Project).where(col(Project.application_id) == event.application_id).with_for_update()
+    project = (await work.session.exec(query)).one_or_none()
+    if project is not None:
+        project.lead_id = event.lead_id
+        work.session.add(project)
+
+
 async def forget_startup(*, application_id: UUID, revision: int, work: Work) -> None:
-    """Erase the names that this revision gave; those of a newer one stay until it is forgotten too."""
-    startup = await work.session.get(Startup, application_id, with_for_update=True)
-    if startup is not None and startup.revision == revision:
-        await work.session.delete(startup)
+    """Erase the names that this revision gave, unless a newer one gave others; with them, what the startup wrote."""
+    await work.session.get(Startup, application_id, with_for_update=True)
+    await erase_dossier(REGISTER, application_id, revision, work, last=nothing_left_of(application_id))
 
 
 async def forget_person(*, person_id: UUID, work: Work) -> None:
     """Erase how somebody could be reached, and what they wrote. What was decided stays, as it names nobody."""
-    await _forget_guest(person_id, work)
-    theirs = or_(col(Evidence.submitted_by) == person_id, col(Evidence.decided_by) == person_id)
-    written = select(Evidence).where(theirs)
-    for evidence in await work.session.exec(written.with_for_update()):
-        if evidence.submitted_by == person_id:
-            evidence.text, evidence.links = "", []
-        if evidence.decided_by == person_id:
-            evidence.words = None
-        work.session.add(evidence)
+    await _leave_projects(person_id, work)
+    await erase_person(REGISTER, person_id, work)
+    await _free_seats(person_id, work)
 
 
-async def _forget_guest(person_id: UUID, work: Work) -> None:
+async def _leave_projects(person_id: UUID, work: Work) -> None:
+    """A project without its coach shows to staff that it needs another."""
+    coached = select(Project).where(col(Project.coach_id) == person_id).order_by(col(Project.id)).with_for_update()
+    for project in await work.session.exec(coached):
+        project.coach_id = None
+        work.session.add(project)
+
+
+async def _free_seats(person_id: UUID, work: Work) -> None:
     """Nobody can call them any more, so a seat that is still to come is free."""
     query = select(WorkshopRegistration).where(col(WorkshopRegistration.person_id) == person_id)
     workshops = {registration.workshop_id for registration in (await work.session.exec(query)).all()}
@@ -65,7 +77,5 @@ async def _forget_guest(person_id: UUID, work: Work) -> None:
         workshop = await lock(work.session, Workshop, workshop_id)
         held = query.where(col(WorkshopRegistration.workshop_id) == workshop_id)
         for registration in await work.session.exec(held.execution_options(populate_existing=True)):
-            registration.name = registration.email = registration.email_key = registration.language = None
-            work.session.add(registration)
             if registration.state == RegistrationState.TAKEN and work.now < workshop.starts_at:
                 await free_seat(registration, workshop, work)

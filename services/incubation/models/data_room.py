@@ -7,6 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, Text, Un
 from sqlmodel import Field
 
 from services.incubation.models.table import Table, prose
+from services.incubation.purposes import ADVICE, PERSON_ID, RECEIPT, WORK
 from shared.database import instant
 
 
@@ -24,7 +25,7 @@ class Dataset(Table, table=True):
     media_type: str | None = prose(nullable=True)
     size: int | None = None
     sha256: str | None = prose(nullable=True)
-    offered_by: UUID
+    offered_by: UUID = Field(sa_column_kwargs=PERSON_ID.column)
     offered_at: datetime = instant()
 
 
@@ -56,14 +57,14 @@ class DataGrant(Table, table=True):
 
     dataset_id: UUID = Field(foreign_key="dataset.id")
     project_id: UUID = Field(foreign_key="project.id", index=True)
-    purpose: str = prose()
+    purpose: str = prose(held=WORK.column)
     state: str = prose()
-    requested_by: UUID
+    requested_by: UUID = Field(sa_column_kwargs=PERSON_ID.column)
     requested_at: datetime = instant()
-    decided_by: UUID | None = None
+    decided_by: UUID | None = Field(default=None, sa_column_kwargs=PERSON_ID.column)
     decided_at: datetime | None = instant(nullable=True)
     expires_at: datetime | None = instant(nullable=True)
-    words: str | None = prose(nullable=True)
+    words: str | None = prose(nullable=True, held=ADVICE.column)
 
 
 class LicenceAcceptance(Table, table=True):
@@ -73,7 +74,7 @@ class LicenceAcceptance(Table, table=True):
     __table_args__ = (UniqueConstraint("grant_id", "person_id"),)
 
     grant_id: UUID = Field(foreign_key="data_grant.id")
-    person_id: UUID
+    person_id: UUID = Field(sa_column_kwargs=RECEIPT.column)
     accepted_at: datetime = instant()
 
 
@@ -85,5 +86,5 @@ class ReadReceipt(Table, table=True):
     dataset_id: UUID = Field(foreign_key="dataset.id", index=True)
     grant_id: UUID = Field(foreign_key="data_grant.id")
     project_id: UUID
-    person_id: UUID
+    person_id: UUID = Field(sa_column_kwargs=RECEIPT.column)
     read_at: datetime = instant()

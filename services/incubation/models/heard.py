@@ -6,6 +6,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
 from services.incubation.models.table import Table, prose
+from services.incubation.purposes import STARTUP
 
 
 class Edition(Table, table=True):
@@ -33,5 +34,5 @@ class Startup(Table, table=True):
     __tablename__ = "startup"
 
     revision: int
-    name: str = prose()
-    title: str = prose()
+    name: str = prose(held=STARTUP.column)
+    title: str = prose(held=STARTUP.column)

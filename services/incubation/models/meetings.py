@@ -8,6 +8,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlmodel import Field
 
 from services.incubation.models.table import Table, prose
+from services.incubation.purposes import GUEST, PERSON_ID
 from shared.database import SECRET, instant
 
 
@@ -18,8 +19,8 @@ class FocusGroup(Table, table=True):
 
     challenge_id: UUID = Field(unique=True)
     partner: str = prose()
-    numa_representative_id: UUID
-    partner_representative_ids: list[UUID] = Field(sa_type=ARRAY(Uuid))
+    numa_representative_id: UUID = Field(sa_column_kwargs=PERSON_ID.column)
+    partner_representative_ids: list[UUID] = Field(sa_type=ARRAY(Uuid), sa_column_kwargs=PERSON_ID.column)
     formed_at: datetime = instant()
 
 
@@ -65,12 +66,12 @@ class WorkshopRegistration(Table, table=True):
     )
 
     workshop_id: UUID = Field(foreign_key="workshop.id", index=True)
-    person_id: UUID = Field(index=True)
+    person_id: UUID = Field(index=True, sa_column_kwargs=PERSON_ID.column)
     state: str = prose()
-    name: str | None = prose(nullable=True)
-    email: str | None = prose(nullable=True)
-    email_key: str | None = prose(nullable=True)
-    language: str | None = prose(nullable=True)
+    name: str | None = prose(nullable=True, held=GUEST.column)
+    email: str | None = prose(nullable=True, held=GUEST.column)
+    email_key: str | None = prose(nullable=True, held=GUEST.column)
+    language: str | None = prose(nullable=True, held=GUEST.column)
     token_digest: str = Field(sa_type=Text, unique=True, sa_column_kwargs=SECRET)
     registered_at: datetime = instant()
     cancelled_at: datetime | None = instant(nullable=True)

@@ -8,6 +8,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlmodel import Field
 
 from services.incubation.models.table import Table, prose
+from services.incubation.purposes import ADVICE, PERSON_ID, PLAN, WORK
 from shared.database import instant
 
 
@@ -21,9 +22,9 @@ class Project(Table, table=True):
     edition_id: UUID
     challenge_id: UUID = Field(index=True)
     partner: str = Field(sa_type=Text, index=True)
-    lead_id: UUID
-    member_ids: list[UUID] = Field(sa_type=ARRAY(Uuid))
-    coach_id: UUID | None = Field(default=None, index=True)
+    lead_id: UUID = Field(sa_column_kwargs=PERSON_ID.column)
+    member_ids: list[UUID] = Field(sa_type=ARRAY(Uuid), sa_column_kwargs=PERSON_ID.column)
+    coach_id: UUID | None = Field(default=None, index=True, sa_column_kwargs=PERSON_ID.column)
     opened_at: datetime = instant()
 
 
@@ -34,7 +35,7 @@ class Milestone(Table, table=True):
 
     project_id: UUID = Field(foreign_key="project.id", index=True)
     kind: str = prose()
-    title: str = prose()
+    title: str = prose(held=PLAN.column)
     due_on: date
     state: str = prose()
     attempt: int = 0
@@ -49,11 +50,11 @@ class Evidence(Table, table=True):
 
     milestone_id: UUID = Field(foreign_key="milestone.id")
     attempt: int
-    text: str = prose()
-    links: list[str] = Field(sa_type=JSONB)
-    submitted_by: UUID
+    text: str = prose(held=WORK.column)
+    links: list[str] = Field(sa_type=JSONB, sa_column_kwargs=WORK.list_column)
+    submitted_by: UUID = Field(sa_column_kwargs=PERSON_ID.column)
     submitted_at: datetime = instant()
     verdict: str | None = prose(nullable=True)
-    words: str | None = prose(nullable=True)
-    decided_by: UUID | None = None
+    words: str | None = prose(nullable=True, held=ADVICE.column)
+    decided_by: UUID | None = Field(default=None, sa_column_kwargs=PERSON_ID.column)
     decided_at: datetime | None = instant(nullable=True)

@@ -1,12 +1,13 @@
 """The HTTP entrances of notifications."""
 
-from services.notifications.api import events, files, log, mails, proofs, stream, subscriptions, summary
+from services.notifications.api import erasures, events, files, log, mails, proofs, stream, subscriptions, summary
 
 # The stream comes before the events: its address would else be read as a position.
 ROUTERS = [
     stream.router,
     events.router,
     files.router,
+    erasures.router,
     mails.router,
     subscriptions.router,
     summary.router,

@@ -1,6 +1,6 @@
 """Remember what letters need to know: files and their people, coaches, challenges, workshops, how to reach a person."""
 
-from sqlmodel import col, delete, update
+from sqlmodel import col, update
 
 from services.notifications import repository
 from services.notifications.commands import (
@@ -14,7 +14,9 @@ from services.notifications.commands import (
 )
 from services.notifications.domain.mail import TO_BE_SENT, MailState
 from services.notifications.models import Challenge, Coaching, Contact, Edition, File, Mail, Workshop
+from services.notifications.personal import REGISTER
 from services.notifications.signals import MAIL_QUEUED
+from shared.personal import erase_person
 from shared.work import Work
 
 
@@ -69,11 +71,9 @@ async def remember_person(command: RememberPerson, work: Work) -> None:
 
 async def forget_person(command: ForgetPerson, work: Work) -> None:
     """Erase how to reach the person and every word written to them; what was not sent yet is dropped."""
-    await work.session.exec(delete(Contact).where(col(Contact.id) == command.person_id))
-    of_person = col(Mail.person_id) == command.person_id
     await work.session.exec(
         update(Mail)
-        .where(of_person, col(Mail.state).in_(TO_BE_SENT))
+        .where(col(Mail.person_id) == command.person_id, col(Mail.state).in_(TO_BE_SENT))
         .values(state=MailState.DROPPED, claimed_until=None)
     )
-    await work.session.exec(update(Mail).where(of_person).values(address=None, subject=None, text=None, html=None))
+    await erase_person(REGISTER, command.person_id, work)

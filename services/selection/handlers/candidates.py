@@ -3,7 +3,7 @@
 from sqlmodel import col, select
 
 from services.selection import repository
-from services.selection.commands import CloseCandidate, RecordCandidate, RecordTeam, RegisterChallenge
+from services.selection.commands import CloseCandidate, PassLead, RecordCandidate, RecordTeam, RegisterChallenge
 from services.selection.domain.reviews import ReviewState, step
 from services.selection.handlers.conflicts import take_file_from
 from services.selection.models import Candidate, Challenge
@@ -48,6 +48,13 @@ async def record_candidate(command: RecordCandidate, work: Work) -> None:
     if command.team_id is not None:
         people = [*command.member_ids, *([command.lead_id] if command.lead_id else [])]
         await repository.add_team_members(work.session, command.team_id, people)
+
+
+async def pass_lead(command: PassLead, work: Work) -> None:
+    """Somebody else of the team leads from now on, and may read its result."""
+    candidate = await repository.file_to_take_away(work.session, command.application_id)
+    if candidate is not None:
+        candidate.lead_id = command.lead_id
 
 
 async def close_candidate(command: CloseCandidate, work: Work) -> None:

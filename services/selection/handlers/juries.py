@@ -7,10 +7,11 @@ from sqlmodel import col, delete, select
 from services.selection import repository
 from services.selection.commands import AppointJury, ChangeJury
 from services.selection.domain.criteria import criteria_of
-from services.selection.domain.juries import check_change, check_open
-from services.selection.models import Jury, Seat
+from services.selection.domain.juries import JuryState, check_change, check_open
+from services.selection.domain.reviews import ReviewState, step
+from services.selection.models import Jury, Review, Seat
 from shared.errors import Conflict, NotFound, StaleVersion
-from shared.events.selection import JuryAppointed
+from shared.events.selection import JuryAppointed, ReviewRecused
 from shared.work import Work
 
 
@@ -79,6 +80,42 @@ async def change_jury(command: ChangeJury, work: Work) -> Jury:
     work.publish(_appointed(jury, sorted(wanted)))
     await work.session.flush()
     return jury
+
+
+async def leave_juries(person_id: UUID, work: Work) -> None:
+    """A juror is forgotten: its seats are free, and what it has not submitted is given back for staff to assign anew.
+
+    What it submitted counts on: a result must not change because somebody asked to be forgotten.
+    """
+    seats = select(Seat.jury_id).where(col(Seat.juror_id) == person_id)
+    locked = select(Jury).where(col(Jury.id).in_(seats)).order_by(col(Jury.id)).with_for_update()
+    juries = (await work.session.exec(locked.execution_options(populate_existing=True))).all()
+    await _give_back(person_id, work)
+    for jury in juries:
+        jury.changes += 1
+        if jury.state != JuryState.RANKED:
+            left = [juror for juror in await repository.jurors_of(work.session, jury.id) if juror != person_id]
+            work.publish(_appointed(jury, left))
+
+
+async def _give_back(person_id: UUID, work: Work) -> None:
+    mine = select(Review.application_id).where(
+        col(Review.juror_id) == person_id, col(Review.state) == ReviewState.ASSIGNED
+    )
+    for application_id in sorted(set((await work.session.exec(mine)).all())):
+        await repository.file_to_take_away(work.session, application_id)
+    for review in await repository.live_reviews(work.session, juror_id=person_id):
+        if review.state != ReviewState.ASSIGNED:
+            continue
+        review.state = step(review.state, ReviewState.RECUSED)
+        work.publish(
+            ReviewRecused(
+                review_id=review.id,
+                application_id=review.application_id,
+                challenge_id=review.challenge_id,
+                juror_id=person_id,
+            )
+        )
 
 
 def _appointed(jury: Jury, juror_ids: list[UUID]) -> JuryAppointed:

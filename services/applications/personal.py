@@ -1,0 +1,160 @@
+"""What applications holds on a person: in which columns, whose rows they are, and what forgetting does to them."""
+
+from uuid import UUID
+
+from sqlalchemy import ColumnElement
+from sqlmodel import col, or_, select
+
+from services.applications.models import (
+    Application,
+    Attachment,
+    AttachmentContent,
+    Call,
+    CallChallenge,
+    Challenge,
+    Conflict,
+    DeadlineRule,
+    Edition,
+    Erasure,
+    Hold,
+    Person,
+    ReviewReader,
+    Revision,
+    Team,
+    TeamMember,
+)
+from shared.personal import Act, Held, Register
+
+
+def _teams(person_id: UUID) -> ColumnElement[bool]:
+    mine = select(TeamMember.team_id).where(col(TeamMember.person_id) == person_id)
+    return or_(col(Team.id).in_(mine), col(Team.lead_id) == person_id)
+
+
+def _applications(person_id: UUID) -> ColumnElement[bool]:
+    return col(Application.team_id).in_(select(Team.id).where(_teams(person_id)))
+
+
+def _revisions(person_id: UUID) -> ColumnElement[bool]:
+    return col(Revision.application_id).in_(select(Application.id).where(_applications(person_id)))
+
+
+def _attachments(person_id: UUID) -> ColumnElement[bool]:
+    return col(Attachment.application_id).in_(select(Application.id).where(_applications(person_id)))
+
+
+def _team_of(application_id: UUID) -> ColumnElement[bool]:
+    return col(Team.id).in_(select(Application.team_id).where(col(Application.id) == application_id))
+
+
+def _contents_of(application_id: UUID) -> ColumnElement[bool]:
+    attached = select(Attachment.id).where(col(Attachment.application_id) == application_id)
+    return col(AttachmentContent.id).in_(attached)
+
+
+SETTINGS = "names, zones and times of the programme"
+
+REGISTER = Register(
+    held=(
+        Held(table=Person, columns=("name", "email", "language"), of=lambda person_id: col(Person.id) == person_id),
+        # Files are read here while it is still known who belongs to them.
+        Held(
+            table=AttachmentContent,
+            columns=("content",),
+            of=lambda person_id: col(AttachmentContent.id).in_(select(Attachment.id).where(_attachments(person_id))),
+            act=Act.KEEP,
+            because="shared-file",
+            with_file=_contents_of,
+            deletes_with_file=True,
+        ),
+        Held(
+            table=Attachment,
+            columns=("name", "sha256"),
+            of=_attachments,
+            act=Act.KEEP,
+            because="shared-file",
+            with_file=lambda application_id: col(Attachment.application_id) == application_id,
+            deletes_with_file=True,
+        ),
+        Held(
+            table=Revision,
+            columns=("startup", "title", "summary", "answers", "attachments", "salt"),
+            of=_revisions,
+            act=Act.KEEP,
+            because="shared-file",
+            with_file=lambda application_id: col(Revision.application_id) == application_id,
+        ),
+        Held(
+            table=Application,
+            columns=("title", "summary", "answers", "screening_words"),
+            of=_applications,
+            act=Act.KEEP,
+            because="shared-file",
+            with_file=lambda application_id: col(Application.id) == application_id,
+        ),
+        Held(
+            table=Application,
+            columns=("lead_id",),
+            of=lambda person_id: col(Application.lead_id) == person_id,
+            act=Act.KEEP,
+            because="opaque-id",
+        ),
+        Held(table=Team, columns=("name",), of=_teams, act=Act.KEEP, because="shared-file", with_file=_team_of),
+        Held(
+            table=Team,
+            columns=("lead_id",),
+            of=lambda person_id: col(Team.lead_id) == person_id,
+            act=Act.KEEP,
+            because="opaque-id",
+        ),
+        Held(
+            table=TeamMember,
+            columns=("person_id",),
+            of=lambda person_id: col(TeamMember.person_id) == person_id,
+            act=Act.DELETE,
+        ),
+        Held(
+            table=ReviewReader,
+            columns=("juror_id",),
+            of=lambda person_id: col(ReviewReader.juror_id) == person_id,
+            act=Act.KEEP,
+            because="opaque-id",
+        ),
+        Held(
+            table=Conflict,
+            columns=("juror_id",),
+            of=lambda person_id: col(Conflict.juror_id) == person_id,
+            act=Act.KEEP,
+            because="opaque-id",
+        ),
+        Held(
+            table=Erasure,
+            columns=("id", "requested_by"),
+            of=lambda person_id: or_(col(Erasure.id) == person_id, col(Erasure.requested_by) == str(person_id)),
+            act=Act.KEEP,
+            because="proof",
+        ),
+        Held(
+            table=Hold,
+            columns=("person_id", "reference", "placed_by"),
+            of=lambda person_id: or_(col(Hold.person_id) == person_id, col(Hold.placed_by) == str(person_id)),
+            act=Act.KEEP,
+            because="proof",
+        ),
+    ),
+    not_personal={
+        Edition: SETTINGS,
+        Challenge: "a partner's problem, published for everyone; it names the organisation",
+        Call: SETTINGS,
+        CallChallenge: SETTINGS,
+        DeadlineRule: SETTINGS,
+        Application: {
+            "status": "a word of ours",
+            "screening_reasons": "words of ours, from a list",
+            "matched_partner": "an organisation",
+        },
+        Attachment: {"kind": "a word of ours", "media_type": "a word of ours"},
+        Revision: {"digest": "says nothing once its salt is erased"},
+        Hold: {"ground": "a word of ours"},
+    },
+)

@@ -1,0 +1,158 @@
+"""What selection holds on a person: in which columns, whose rows they are, and what forgetting does to them."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, exists
+from sqlmodel import col, or_, select
+
+from services.selection.models import (
+    Candidate,
+    Challenge,
+    Conflict,
+    Decision,
+    Deliberation,
+    Dossier,
+    Jury,
+    Ranking,
+    Review,
+    Seat,
+    TeamMember,
+)
+from shared.personal import Act, Held, Register
+
+
+def _applications(person_id: UUID) -> ColumnElement[bool]:
+    teams = select(TeamMember.team_id).where(col(TeamMember.person_id) == person_id)
+    return or_(col(Candidate.team_id).in_(teams), col(Candidate.lead_id) == person_id)
+
+
+def _is_of(application_id: Any, person_id: UUID) -> ColumnElement[bool]:
+    found: ColumnElement[bool] = col(application_id).in_(select(Candidate.id).where(_applications(person_id)))
+    return found
+
+
+def nothing_left_of(application_id: UUID) -> ColumnElement[bool]:
+    """Whether the last revision of a file is erased."""
+    return ~exists().where(col(Dossier.application_id) == application_id)
+
+
+REGISTER = Register(
+    held=(
+        Held(
+            table=Dossier,
+            columns=("startup", "title", "summary", "answers", "attachments"),
+            of=lambda person_id: _is_of(Dossier.application_id, person_id),
+            act=Act.KEEP,
+            because="shared-file",
+            with_revision=lambda application_id, revision: and_(
+                col(Dossier.application_id) == application_id, col(Dossier.revision) == revision
+            ),
+            with_file=lambda application_id: col(Dossier.application_id) == application_id,
+            deletes_with_file=True,
+        ),
+        Held(
+            table=Review,
+            columns=("note", "recused_because"),
+            of=lambda person_id: col(Review.juror_id) == person_id,
+            about=lambda person_id: _is_of(Review.application_id, person_id),
+            with_file=lambda application_id: col(Review.application_id) == application_id,
+        ),
+        # An applicant's reasons: they stay with the applicant's file, whoever wrote them.
+        Held(
+            table=Review,
+            columns=("comment",),
+            of=lambda person_id: or_(col(Review.juror_id) == person_id, _is_of(Review.application_id, person_id)),
+            act=Act.KEEP,
+            because="reason-given",
+            with_file=lambda application_id: col(Review.application_id) == application_id,
+        ),
+        Held(
+            table=Review,
+            columns=("juror_id",),
+            of=lambda person_id: col(Review.juror_id) == person_id,
+            act=Act.KEEP,
+            because="opaque-id",
+        ),
+        Held(
+            table=Conflict,
+            columns=("note",),
+            of=lambda person_id: col(Conflict.juror_id) == person_id,
+            about=lambda person_id: _is_of(Conflict.application_id, person_id),
+            with_file=lambda application_id: col(Conflict.application_id) == application_id,
+        ),
+        Held(
+            table=Conflict,
+            columns=("juror_id",),
+            of=lambda person_id: col(Conflict.juror_id) == person_id,
+            act=Act.KEEP,
+            because="opaque-id",
+        ),
+        Held(
+            table=Decision,
+            columns=("changed_because",),
+            of=lambda person_id: _is_of(Decision.application_id, person_id),
+            act=Act.KEEP,
+            because="reason-given",
+            with_file=lambda application_id: col(Decision.application_id) == application_id,
+        ),
+        Held(
+            table=Decision,
+            columns=("changed_by",),
+            of=lambda person_id: col(Decision.changed_by) == str(person_id),
+            act=Act.KEEP,
+            because="opaque-id",
+        ),
+        Held(
+            table=Seat,
+            columns=("juror_id",),
+            of=lambda person_id: col(Seat.juror_id) == person_id,
+            act=Act.DELETE,
+        ),
+        Held(
+            table=TeamMember,
+            columns=("person_id",),
+            of=lambda person_id: col(TeamMember.person_id) == person_id,
+            act=Act.KEEP,
+            because="opaque-id",
+        ),
+        Held(
+            table=Candidate,
+            columns=("lead_id",),
+            of=lambda person_id: col(Candidate.lead_id) == person_id,
+            act=Act.KEEP,
+            because="opaque-id",
+        ),
+        Held(
+            table=Ranking,
+            columns=("frozen_by",),
+            of=lambda person_id: col(Ranking.frozen_by) == str(person_id),
+            act=Act.KEEP,
+            because="opaque-id",
+        ),
+        Held(
+            table=Deliberation,
+            columns=("proposed_by", "published_by"),
+            of=lambda person_id: or_(
+                col(Deliberation.proposed_by) == str(person_id), col(Deliberation.published_by) == str(person_id)
+            ),
+            act=Act.KEEP,
+            because="opaque-id",
+        ),
+    ),
+    not_personal={
+        Challenge: "a partner's problem, published for everyone; it names the organisation",
+        Jury: "the rule of a jury",
+        Candidate: {"state": "a word of ours"},
+        Conflict: {"kind": "a word of ours, from a list"},
+        Review: {"state": "a word of ours", "scores": "numbers, by criterion"},
+        Ranking: {
+            "method": "a word of ours",
+            "inputs": "ids and numbers",
+            "inputs_digest": "of ids and numbers",
+            "files": "ids and numbers",
+        },
+        Deliberation: {"state": "a word of ours", "capacities": "numbers", "reserves": "numbers"},
+        Decision: {"outcome": "a word of ours"},
+    },
+)

@@ -1,0 +1,61 @@
+"""For what selection holds personal data."""
+
+from datetime import timedelta
+
+from shared.personal.purposes import Purpose
+
+FILE = Purpose(
+    name="file",
+    whose="the team that applies",
+    purpose="To let jurors read what the team handed in.",
+    basis="Contract: the application that the team handed in.",
+    until="Until applications forgets the revision.",
+)
+INTEREST = Purpose(
+    name="interest",
+    whose="a juror, and those of the file to whom it is bound",
+    purpose="To keep a juror from judging a file in which it has an interest.",
+    basis="Legitimate interest: impartial decisions.",
+    until="Until the juror, or the file's team, is forgotten.",
+    keeps=timedelta(days=3 * 365),
+    since="declared_at",
+)
+REASON = Purpose(
+    name="reason",
+    whose="the team that was judged, and the juror who wrote it",
+    purpose="To give applicants the reasons for a decision; it names no juror.",
+    basis="Contract: a fair procedure.",
+    until="Until the file's team is forgotten.",
+    keeps=timedelta(days=5 * 365),
+    since="assigned_at",
+)
+NOTE = Purpose(
+    name="note",
+    whose="the juror who wrote it, and the team that it is about",
+    purpose="To let staff understand a review, or why it was given back.",
+    basis="Legitimate interest: running the selection.",
+    until="Until the juror, or the file's team, is forgotten.",
+    keeps=timedelta(days=3 * 365),
+    since="assigned_at",
+)
+DECISION = Purpose(
+    name="decision",
+    whose="the team that was decided on",
+    purpose="To account for an outcome that was changed by hand.",
+    basis="Legitimate interest: decisions that can be checked.",
+    until="Until the file's team is forgotten.",
+)
+PERSON_ID = Purpose(
+    name="person-id",
+    whose="whoever acted or is concerned, by an opaque id",
+    purpose="To tell who judges what, who must not, and who did what; it says nothing of who the person is.",
+    basis="Legitimate interest: a procedure that can be checked.",
+    until="For as long as the log is kept.",
+)
+SEAT = Purpose(
+    name="seat",
+    whose="a juror, by an opaque id",
+    purpose="To assign files to those who sit in a jury.",
+    basis="Contract: judging for the programme.",
+    until="Until the juror is unseated or forgotten.",
+)
