@@ -1,6 +1,8 @@
 """Whoever changes the journal's database, with all the rights of its owner, is found out, and by name."""
 
 import asyncio
+import json
+import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -27,6 +29,7 @@ from shared.database.engine import asyncpg_dsn
 from shared.events import Envelope
 from shared.tlog.cosignature import CosigningKey
 from shared.tlog.keys import SigningKey
+from tests.support.commands import datacity
 from tests.support.notifications import (
     Record,
     Service,
@@ -510,3 +513,40 @@ async def test_a_busy_server_is_waited_for(sealed: Service) -> None:
 
     assert outcome.verified
     assert next(refusals, None) is None
+
+
+# From the command line.
+
+
+async def test_the_commands_do_it_all(service: Service, backbone: Backbone, tmp_path: Path) -> None:
+    vkey, database = KEY.verifier.vkey, service.settings.database_url.get_secret_value()
+    (tmp_path / "key").write_text(WITNESS.skey)
+    watch = ("--key", str(tmp_path / "key"), "--state", str(tmp_path / "witness"), "--vkey", vkey, "--once")
+    asked = ("--vkey", vkey, "--witness", WITNESS.verifier.vkey, "--state", str(tmp_path / "state"), "--json")
+
+    async with publisher(service, backbone) as (url, _), serving(service.app) as origin:
+        watched = await run("witness", "--log", f"{origin}/log", *watch, home=tmp_path)
+        public = await run("verify", f"{origin}/log", *asked, home=tmp_path)
+        token = service.issuer.bearer("staff")["Authorization"].removeprefix("Bearer ")
+        opened = await run("verify", f"{origin}/log", *asked, "--events", url, home=tmp_path, DATACITY_TOKEN=token)
+        stored = await run("verify", "--database", database, *asked, "--events", url, home=tmp_path)
+        await rewrite(service, "UPDATE entry SET value = 'edited' WHERE position = 12")
+        forged = await run("verify", "--database", database, *asked, "--events", url, home=tmp_path)
+        refused = await run("witness", "--log", f"{origin}/log", *watch, home=tmp_path)
+
+    assert watched.returncode == 0, watched.stderr
+    assert watched.stdout == f"{WITNESS.verifier.vkey}\n"
+    for outcome in (public, opened, stored):
+        assert outcome.returncode == 0, outcome.stdout + outcome.stderr
+        assert json.loads(outcome.stdout)["cosigned"][WITNESS.name]["size"] == 30
+    assert json.loads(opened.stdout)["event_logs"] == json.loads(stored.stdout)["event_logs"]
+    assert forged.returncode == 1
+    assert {"forked", "event-differs", "witness-missing"} <= set(json.loads(forged.stdout)["fault_counts"])
+    assert refused.returncode == 1
+    assert "witness_refuses" in refused.stderr
+    assert refused.stderr.splitlines()[-1].startswith("Tell the log's operator")
+
+
+async def run(*arguments: str, home: Path, **environment: str) -> "subprocess.CompletedProcess[str]":
+    """Beside the server that it asks, which is in this process."""
+    return await asyncio.to_thread(datacity, *arguments, home=home / "home", **environment)
