@@ -151,12 +151,17 @@ def _source(named: str) -> "Source":
 
 
 def _openings(log: "Source") -> "Openings":
-    """By the API that is beside the log; a database shows them itself, and a folder can't."""
+    """By the API that is beside the log; a database shows them itself, and a folder can't. Raises Unreadable."""
     from infra.verify.openings import Api, Nobody
-    from infra.verify.sources import Site
+    from infra.verify.sources import Site, Unreadable
 
+    if not isinstance(log, Site):
+        return Nobody()
     token = os.environ.get("DATACITY_TOKEN")
-    return Api(log, token) if token and isinstance(log, Site) else Nobody()
+    if not token:
+        message = "Set DATACITY_TOKEN to a token of staff or of an auditor: sealed entries are shown to no other."
+        raise Unreadable(message)
+    return Api(log, token)
 
 
 def _proof(path: Path, asked: "Asked") -> "ProofOutcome":

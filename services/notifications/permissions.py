@@ -11,6 +11,7 @@ PERMISSIONS = PermissionTable(
         Rule("anyone", "read_log"),
         Rule("anyone", "cosign_checkpoint"),
         Rule(("staff", "auditor"), "read_proof"),
+        Rule(("staff", "auditor"), "read_openings"),
         Rule("applicant", "read_proof", relations={"member"}),
         Rule("juror", "read_proof", relations={"own"}),
         Rule(("staff", "auditor"), "read_erasure"),

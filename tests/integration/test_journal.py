@@ -418,3 +418,19 @@ async def record(service: Service, envelope: Envelope) -> None:
     """Past the contract, which allows no such event."""
     async with service.works.begin() as work:
         await recording.record(envelope, work)
+
+
+async def test_who_may_read_all_events_is_shown_what_sealed_entries_say(service: Service) -> None:
+    heard = [await service.hear(edition()), await service.hear(submitted()), await service.hear(review_submitted())]
+    await seal(service)
+
+    shown = (await service.get("/journal/openings?first=1&limit=5", "auditor"))["openings"]
+
+    entries = await entries_of(service, 3)
+    said = [
+        journal.open_with(entry, from_base64(opening) or b"") for entry, opening in zip(entries[1:], shown, strict=True)
+    ]
+    assert [each.value for each in said] == [each.value for each in heard[1:]]
+    for roles in (("applicant",), ("juror",), ("staff", "juror"), ("partner",)):
+        await get(service, f"{PREFIX}/journal/openings?first=0", *roles, status=403)
+    await get(service, f"{PREFIX}/journal/openings?first=0", status=401)

@@ -14,7 +14,7 @@ from services.notifications.handlers import cosigning
 from services.notifications.models import Entry
 from services.notifications.permissions import PERMISSIONS
 from services.notifications.views import entries, journal
-from shared.errors import BadRequest, NotFound, Unavailable
+from shared.errors import BadRequest, Forbidden, NotFound, Unavailable
 from shared.http import View, WorkDep, does, service_router
 from shared.identity import Resource
 from shared.tlog.cosignature import CosignerKey
@@ -25,6 +25,7 @@ from shared.work import Work
 router = service_router(PREFIX, permissions=PERMISSIONS, tags=["journal"])
 
 Size = Annotated[int | None, Query(ge=1, le=LAST_POSITION, description="The tree's; the latest if left out.")]
+MOST_OPENINGS = 256
 _PROOF: dict[int | str, dict[str, Any]] = {200: {"content": {"text/plain": {"schema": {"type": "string"}}}}}
 
 
@@ -38,6 +39,11 @@ class NotSealedYet(Unavailable):
     retry_after = 5
 
 
+class JudgesToo(Forbidden):
+    slug = "judges-too"
+    message = "Openings show what other jurors wrote. Let somebody check the journal who judges no file."
+
+
 class BeyondJournal(BadRequest):
     slug = "beyond-journal"
     message = "The journal is not that long, or the sizes are the wrong way round. Read its size in /log/checkpoint."
@@ -48,6 +54,13 @@ class ProofView(View):
 
     size: int = Field(description="Of the tree to which the proof leads.")
     hashes: list[str]
+
+
+class OpeningsView(View):
+    """Openings of entries side by side, each in base64, as `shared/journal.py` says."""
+
+    first: int
+    openings: list[str]
 
 
 class WitnessView(View):
@@ -140,6 +153,19 @@ async def prove_event(
     name = f"datacity-{event_id}.tlog-proof"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(proof.encode(), media_type="text/plain; charset=utf-8", headers=headers)
+
+
+@router.get("/journal/openings", **does("read_openings", limited=False))
+async def read_openings(
+    work: WorkDep,
+    first: Annotated[int, Query(ge=0, le=LAST_POSITION, description="The first entry's number, from 0.")],
+    limit: Annotated[int, Query(ge=1, le=MOST_OPENINGS)] = MOST_OPENINGS,
+) -> OpeningsView:
+    """What shows what sealed entries say, many at once, for whoever checks the whole journal: staff and auditors."""
+    if work.actor.holds("juror"):
+        raise JudgesToo
+    shown = await journal.openings(work.session, first, limit)
+    return OpeningsView(first=first, openings=[to_base64(each) for each in shown])
 
 
 @router.post(

@@ -98,6 +98,12 @@ async def opening(session: AsyncSession, entry: Entry) -> bytes:
     return journal.opening(journal.framed(envelope_of(entry)), salt)
 
 
+async def openings(session: AsyncSession, first: int, limit: int) -> list[bytes]:
+    """Those of so many entries from this index on; only for those who may read every event."""
+    rows = await (await session.connection()).execute(ENTRIES, {"first": first, "end": first + limit})
+    return [journal.opening(journal.framed(envelope_of(row)), row.salt) for row in rows]
+
+
 async def inclusion(session: AsyncSession, index: int, size: int) -> list[bytes]:
     """Raises OutsideTree."""
     read = await tree.hashes(session, merkle.inclusion_nodes(index, size), size)
