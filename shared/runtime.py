@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import structlog
 from fastapi import APIRouter, FastAPI
+from sqlalchemy import MetaData
 
 from shared import clock, gauges, tracing
 from shared.database import make_engine, ping
@@ -44,6 +45,7 @@ def assemble(
     listener: Listener,
     permissions: PermissionTable,
     routers: Sequence[APIRouter],
+    metadata: MetaData,
     jobs: Sequence[Job] = (),
     register: Register | None = None,
     **options: Any,
@@ -126,7 +128,13 @@ def assemble(
         permissions=permissions,
         routers=[
             *routers,
-            operations_router(service, permissions=permissions, handling=handling, register=register),
+            operations_router(
+                service,
+                permissions=permissions,
+                handling=handling,
+                tables=list(metadata.tables.values()),
+                register=register,
+            ),
         ],
         checks=checks,
         lifespan=lifespan,

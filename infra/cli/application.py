@@ -12,6 +12,7 @@ from infra.cli import (
     dev,
     doctor,
     events,
+    export,
     offsets,
     outbox,
     people,
@@ -21,11 +22,13 @@ from infra.cli import (
     setup,
     stack,
     token,
+    verify,
+    witness,
 )
 
 EXIT_CODES = """
 Exit codes: 0 done · 1 not done, the first line says what to do (status, doctor, replay: something isn't
-as it should be) · 2 the command was not understood · 130 interrupted.
+as it should be; verify: a fault in the log) · 2 the command was not understood · 130 interrupted.
 Data goes to stdout, progress to stderr.
 """
 
@@ -37,7 +40,24 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for module in (stack, doctor, serve, setup, token, events, quarantine, outbox, people, replay, offsets, bench, dev):
+for module in (
+    stack,
+    doctor,
+    serve,
+    setup,
+    token,
+    events,
+    export,
+    people,
+    quarantine,
+    outbox,
+    replay,
+    offsets,
+    verify,
+    witness,
+    bench,
+    dev,
+):
     module.add_to(app)
 
 # Written elsewhere; there once their package is.

@@ -5,6 +5,7 @@ from fastapi import FastAPI
 from services.applications.api import ROUTERS
 from services.applications.consumers import listens
 from services.applications.jobs import close_due_calls, finish_forgetting, forget_old_files
+from services.applications.models import Table
 from services.applications.permissions import PERMISSIONS
 from services.applications.personal import REGISTER
 from shared.events import applications
@@ -22,6 +23,7 @@ def build(settings: Settings, *, role: Role = "all") -> FastAPI:
         listener=listens,
         permissions=PERMISSIONS,
         routers=ROUTERS,
+        metadata=Table.metadata,
         register=REGISTER,
         jobs=[close_due_calls, finish_forgetting, forget_old_files],
     )

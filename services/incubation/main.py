@@ -5,6 +5,7 @@ from fastapi import FastAPI
 from services.incubation.api import ROUTERS
 from services.incubation.consumers import listens
 from services.incubation.jobs import expire_due_access, forget_old_guests
+from services.incubation.models import Table
 from services.incubation.permissions import PERMISSIONS
 from services.incubation.personal import REGISTER
 from shared.events import incubation
@@ -21,6 +22,7 @@ def build(settings: Settings, *, role: Role = "all") -> FastAPI:
         listener=listens,
         permissions=PERMISSIONS,
         routers=ROUTERS,
+        metadata=Table.metadata,
         register=REGISTER,
         jobs=[expire_due_access, forget_old_guests],
     )

@@ -71,6 +71,7 @@ PERMISSIONS = PermissionTable(
         Rule("staff", "discard_quarantine"),
         Rule("staff", "release_outbox"),
         Rule("staff", "export_personal_data"),
+        Rule("staff", "export_tables"),
     ]
 )
 

@@ -9,11 +9,19 @@ from services.notifications.models import (
     Entry,
     File,
     FileMember,
+    JournalCheckpoint,
+    JournalCosignature,
+    JournalHash,
+    JournalKey,
+    JournalSalt,
+    JournalTile,
     Mail,
     Subscription,
     Workshop,
 )
 from shared.derived import Derivation, Derived
+
+SIGNED = "what was signed is kept and never made again: another order, or another salt, would be another journal"
 
 SENDING = "tells how far sending it has come, and forgetting its person erases it"
 
@@ -61,6 +69,9 @@ TABLES = Derivation(
     ),
     own={
         Subscription: "partners subscribe through the API, and its secret is in no event",
+        **dict.fromkeys(
+            (JournalHash, JournalTile, JournalSalt, JournalCheckpoint, JournalCosignature, JournalKey), SIGNED
+        ),
         Delivery: "depends on who had subscribed at that moment",
     },
 )

@@ -5,6 +5,7 @@ from fastapi import FastAPI
 from services.notifications.api import ROUTERS
 from services.notifications.consumers import listens
 from services.notifications.jobs import JOBS
+from services.notifications.models import METADATA
 from services.notifications.permissions import PERMISSIONS
 from services.notifications.personal import REGISTER
 from shared.events import notifications
@@ -22,6 +23,7 @@ def build(settings: Settings, *, role: Role = "all") -> FastAPI:
         listener=listens,
         permissions=PERMISSIONS,
         routers=ROUTERS,
+        metadata=METADATA,
         register=REGISTER,
         jobs=JOBS,
     )

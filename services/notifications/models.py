@@ -4,7 +4,17 @@ from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, LargeBinary, MetaData, Text, UniqueConstraint, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Index,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlmodel import Field, SQLModel
 
@@ -12,7 +22,7 @@ import shared.database
 from services.notifications.domain.mail import MailState
 from services.notifications.domain.webhooks import DeliveryState, SubscriptionState
 from services.notifications.purposes import CONTACT, LETTER, PERSON_ID
-from shared.database import NAMING, instant
+from shared.database import NAMING, SECRET, instant
 
 METADATA = MetaData(naming_convention=NAMING)
 
@@ -71,6 +81,68 @@ class Entry(Record, table=True):
     data: Any = Field(default=None, sa_type=JSONB(none_as_null=True), nullable=True)
     file: UUID | None = None
     recorded_at: datetime = instant()
+
+
+class JournalHash(Record, table=True):
+    """A hash of the journal's tree: at level L it spans 256^L entries, so that level 0 are the leaves."""
+
+    __tablename__ = "journal_hash"
+
+    level: int = Field(primary_key=True, sa_type=SmallInteger, sa_column_kwargs={"autoincrement": False})
+    index: int = Field(primary_key=True, sa_type=BigInteger)
+    hash: bytes = Field(sa_type=LargeBinary)
+
+
+class JournalTile(Record, table=True):
+    """A full tile, 256 hashes of `journal_hash` side by side: one row to read where a proof would need as many."""
+
+    __tablename__ = "journal_tile"
+
+    level: int = Field(primary_key=True, sa_type=SmallInteger, sa_column_kwargs={"autoincrement": False})
+    index: int = Field(primary_key=True, sa_type=BigInteger)
+    hashes: bytes = Field(sa_type=LargeBinary)
+
+
+class JournalSalt(Record, table=True):
+    """What seals an entry; one without a salt is in the journal for all to read. The index is the position less 1."""
+
+    __tablename__ = "journal_salt"
+
+    index: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
+    salt: bytes = Field(sa_type=LargeBinary)
+
+
+class JournalCheckpoint(Record, table=True):
+    """The journal at one size, as it was signed."""
+
+    __tablename__ = "journal_checkpoint"
+
+    size: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
+    root: bytes = Field(sa_type=LargeBinary)
+    note: bytes = Field(sa_type=LargeBinary)
+    sealed_at: datetime = instant()
+
+
+class JournalCosignature(Record, table=True):
+    """A witness's signature under a checkpoint."""
+
+    __tablename__ = "journal_cosignature"
+
+    size: int = Field(primary_key=True, sa_type=BigInteger, foreign_key="journal_checkpoint.size")
+    witness: str = Field(primary_key=True, sa_type=Text)
+    key_id: bytes = Field(primary_key=True, sa_type=LargeBinary)
+    signature: bytes = Field(sa_type=LargeBinary)
+    cosigned_at: datetime = instant()
+    received_at: datetime = instant()
+
+
+class JournalKey(Record, table=True):
+    """A key whose signatures are under checkpoints."""
+
+    __tablename__ = "journal_key"
+
+    vkey: str = Field(primary_key=True, sa_type=Text)
+    first_used_at: datetime = instant()
 
 
 class File(Table, table=True):
@@ -180,8 +252,8 @@ class Subscription(Table, table=True):
     url: str = Field(sa_type=Text)
     types: list[str] = Field(sa_type=ARRAY(Text))
     state: str = Field(sa_type=Text)
-    secret: str = Field(sa_type=Text)
-    old_secret: str | None = Field(default=None, sa_type=Text)
+    secret: str = Field(sa_type=Text, sa_column_kwargs=SECRET)
+    old_secret: str | None = Field(default=None, sa_type=Text, sa_column_kwargs=SECRET)
     old_secret_until: datetime | None = instant(nullable=True)
     created_at: datetime = instant()
 

@@ -10,6 +10,11 @@ PERMISSIONS = PermissionTable(
         Rule("applicant", "read_timeline", relations={"member"}),
         Rule(("staff", "auditor"), "read_erasure"),
         Rule("applicant", "read_erasure", relations={"self"}),
+        Rule("anyone", "read_log"),
+        Rule("anyone", "cosign_checkpoint"),
+        Rule(("staff", "auditor"), "read_proof"),
+        Rule("applicant", "read_proof", relations={"member"}),
+        Rule("juror", "read_proof", relations={"own"}),
         Rule("staff", "read_mails"),
         Rule(("staff", "auditor"), "read_summary"),
         Rule("partner", "subscribe"),
@@ -23,5 +28,6 @@ PERMISSIONS = PermissionTable(
         Rule("staff", "discard_quarantine"),
         Rule("staff", "release_outbox"),
         Rule("staff", "export_personal_data"),
+        Rule("staff", "export_tables"),
     ]
 )

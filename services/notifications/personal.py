@@ -11,6 +11,12 @@ from services.notifications.models import (
     Entry,
     File,
     FileMember,
+    JournalCheckpoint,
+    JournalCosignature,
+    JournalHash,
+    JournalKey,
+    JournalSalt,
+    JournalTile,
     Mail,
     Subscription,
     Workshop,
@@ -68,6 +74,10 @@ REGISTER = Register(
     ),
     not_personal={
         Entry: "events: facts and ids, never a name, an address or words of a person",
+        **dict.fromkeys(
+            (JournalHash, JournalTile, JournalSalt, JournalCheckpoint, JournalCosignature, JournalKey),
+            "hashes, salts, keys and signatures over events, which are about nobody by name",
+        ),
         Edition: "a zone's name",
         Challenge: "published for everyone",
         Workshop: "published for everyone",

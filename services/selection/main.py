@@ -4,6 +4,7 @@ from fastapi import FastAPI
 
 from services.selection.api import ROUTERS
 from services.selection.consumers import listens
+from services.selection.models import Table
 from services.selection.permissions import PERMISSIONS
 from services.selection.personal import REGISTER
 from shared.events import selection
@@ -21,5 +22,6 @@ def build(settings: Settings, *, role: Role = "all") -> FastAPI:
         listener=listens,
         permissions=PERMISSIONS,
         routers=ROUTERS,
+        metadata=Table.metadata,
         register=REGISTER,
     )

@@ -9,7 +9,7 @@ from sqlmodel import Field
 
 from services.incubation.models.table import Table, prose
 from services.incubation.purposes import GUEST, PERSON_ID
-from shared.database import instant
+from shared.database import SECRET, instant
 
 
 class FocusGroup(Table, table=True):
@@ -72,6 +72,6 @@ class WorkshopRegistration(Table, table=True):
     email: str | None = prose(nullable=True, held=GUEST.column)
     email_key: str | None = prose(nullable=True, held=GUEST.column)
     language: str | None = prose(nullable=True, held=GUEST.column)
-    token_digest: str = Field(sa_type=Text, unique=True)
+    token_digest: str = Field(sa_type=Text, unique=True, sa_column_kwargs=SECRET)
     registered_at: datetime = instant()
     cancelled_at: datetime | None = instant(nullable=True)

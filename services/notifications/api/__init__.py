@@ -1,6 +1,6 @@
 """The HTTP entrances of notifications."""
 
-from services.notifications.api import erasures, events, files, mails, stream, subscriptions, summary
+from services.notifications.api import erasures, events, files, log, mails, proofs, stream, subscriptions, summary
 
 # The stream comes before the events: its address would else be read as a position.
 ROUTERS = [
@@ -11,4 +11,6 @@ ROUTERS = [
     mails.router,
     subscriptions.router,
     summary.router,
+    log.router,
+    proofs.router,
 ]
