@@ -48,6 +48,7 @@ for module in (
     token,
     events,
     export,
+    people,
     quarantine,
     outbox,
     people,

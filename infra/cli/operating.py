@@ -87,6 +87,14 @@ class Api:
         return told
 
 
+class Operations(Api):
+    """The operators' routes of one service, under `/operations`."""
+
+    def __init__(self, service: str) -> None:
+        super().__init__(service)
+        self.url += "/operations"
+
+
 def _told(answer: Any) -> Any:
     """The problem document of an answer that is read only now."""
     try:
@@ -94,14 +102,6 @@ def _told(answer: Any) -> Any:
         return answer.json()
     except ValueError:
         return {}
-
-
-class Operations(Api):
-    """The operators' routes of one service, under `/operations`."""
-
-    def __init__(self, service: str) -> None:
-        super().__init__(service)
-        self.url += "/operations"
 
 
 def show_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:

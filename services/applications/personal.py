@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, and_
 from sqlmodel import col, or_, select
 
 from services.applications.models import (
@@ -43,8 +43,35 @@ def _attachments(person_id: UUID) -> ColumnElement[bool]:
     return col(Attachment.application_id).in_(select(Application.id).where(_applications(person_id)))
 
 
+def _left_alone(person_id: UUID) -> ColumnElement[bool]:
+    """Teams in which nobody else is left."""
+    others = (
+        select(TeamMember.id)
+        .join(Person, col(Person.id) == col(TeamMember.person_id))
+        .where(
+            col(TeamMember.team_id) == col(Team.id),
+            col(TeamMember.person_id) != person_id,
+            col(Person.forgotten_at).is_(None),
+        )
+        .correlate(Team)
+    )
+    return and_(_teams(person_id), ~others.exists())
+
+
 def _team_of(application_id: UUID) -> ColumnElement[bool]:
-    return col(Team.id).in_(select(Application.team_id).where(col(Application.id) == application_id))
+    """The file's team, once none of its other files says anything; the register erases files before it."""
+    said = select(Revision.id).where(col(Revision.application_id) == col(Application.id), col(Revision.salt) != "")
+    others = (
+        select(Application.id)
+        .where(
+            col(Application.team_id) == col(Team.id),
+            col(Application.id) != application_id,
+            or_(col(Application.title).is_not(None), col(Application.summary).is_not(None), said.exists()),
+        )
+        .correlate(Team)
+    )
+    of_file = select(Application.team_id).where(col(Application.id) == application_id)
+    return and_(col(Team.id).in_(of_file), ~others.exists())
 
 
 def _contents_of(application_id: UUID) -> ColumnElement[bool]:
@@ -99,7 +126,8 @@ REGISTER = Register(
             act=Act.KEEP,
             because="opaque-id",
         ),
-        Held(table=Team, columns=("name",), of=_teams, act=Act.KEEP, because="shared-file", with_file=_team_of),
+        Held(table=Team, columns=("name",), of=_left_alone, with_file=_team_of),
+        Held(table=Team, columns=("name",), of=_teams, act=Act.KEEP, because="shared-file"),
         Held(
             table=Team,
             columns=("lead_id",),

@@ -70,8 +70,8 @@ PERMISSIONS = PermissionTable(
         Rule("staff", "release_quarantine"),
         Rule("staff", "discard_quarantine"),
         Rule("staff", "release_outbox"),
-        Rule("staff", "export_tables"),
         Rule("staff", "export_personal_data"),
+        Rule("staff", "export_tables"),
     ]
 )
 

@@ -82,6 +82,10 @@ REGISTER = Register(
         JournalCosignature: "the signature of an organisation's program",
         JournalKey: "a public key of the journal's own",
         Entry: "events: facts and ids, never a name, an address or words of a person",
+        **dict.fromkeys(
+            (JournalHash, JournalTile, JournalSalt, JournalCheckpoint, JournalCosignature, JournalKey),
+            "hashes, salts, keys and signatures over events, which are about nobody by name",
+        ),
         Edition: "a zone's name",
         Challenge: "published for everyone",
         Workshop: "published for everyone",

@@ -61,12 +61,17 @@ async def export_person(register: Register, person_id: UUID, work: Work) -> list
 
 
 async def _pieces(register: Register, person_id: UUID, connection: AsyncConnection) -> AsyncIterator[Piece]:
+    seen: set[tuple[str, tuple[str, ...], Any]] = set()
     for held in register.held:
         keys = list(held.sql.primary_key.columns)
         columns = [held.sql.c[name] for name in held.columns]
         query = select(*keys, *(column.label(f"said_{column.name}") for column in columns))
         purposes = {name: purpose.purpose for name, purpose in held.purposes.items()}
         for row in await connection.execute(query.where(_rows(held, person_id)).order_by(*keys)):
+            which = (held.name, held.columns, row[0])
+            if which in seen:  # the register has two lines for it, of which each concerns a part of its rows
+                continue
+            seen.add(which)
             yield Piece(
                 table=held.name,
                 row={column.name: as_json(getattr(row, column.name)) for column in keys},

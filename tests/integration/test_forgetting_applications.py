@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import httpx
 import pytest
+from sqlalchemy import text
 
 from services.applications.domain.erasure import FILES_KEPT
 from services.applications.handlers import erasure
@@ -170,6 +171,19 @@ async def test_the_last_one_of_a_team_takes_the_file_along(service: Applications
     assert ("dossiers.v1", f"{applicant.application_id}/1") in await tombstones(service)
 
 
+async def test_a_team_that_never_applied_loses_its_name_with_its_last_member(service: Applications) -> None:
+    lead, other = await service.registered(), await service.registered()
+    alone = (await lead.post("/teams", {"name": f"{CANARY} alone"})).json()["id"]
+    shared = (await lead.post("/teams", {"name": "Shared"})).json()["id"]
+    await lead.post(f"/teams/{shared}/members", {"person_ids": [str(other.person_id)]})
+
+    await forgotten(service.staff, lead.person_id)
+
+    names = {str(row.id): row.name for row in await service.fetch("SELECT id, name FROM team")}
+    assert names == {alone: "", shared: "Shared"}
+    assert (await other.get(f"/teams/{shared}")).json()["lead_id"] == str(other.person_id)
+
+
 async def test_two_of_a_team_who_leave_at_once_leave_no_file_behind(service: Applications, season: Season) -> None:
     applicant, other = await together(service, season)
 
@@ -299,3 +313,23 @@ async def test_a_file_whose_time_is_over_is_forgotten_and_its_people_are_not(
     left = {where.partition(".")[0] for where in await canaries(service)}
     assert left == {"person", "outbox_pending"}
     assert ("dossiers.v1", f"{applicant.application_id}/2") in await tombstones(service)
+
+
+async def test_an_old_file_leaves_its_team_the_name_under_which_it_applies_anew(
+    service: Applications, season: Season
+) -> None:
+    applicant = await alone(service, season)
+    assert (await applicant.lead.post(f"{applicant.path}/withdraw")).status_code == 200
+    begun = {"call_id": season.call_id, "team_id": applicant.team_id}
+    again = (await applicant.lead.post("/applications", begun)).json()["id"]
+    await applicant.lead.patch(f"/applications/{again}", {"title": "Anew"})
+    works = service.app.state.works
+
+    async with works.begin(now=service.clock.moment) as work:
+        old = text("UPDATE application SET created_at = created_at - interval '6 years' WHERE id = :id")
+        await (await work.session.connection()).execute(old, {"id": applicant.application_id})
+    async with works.begin(now=service.clock.moment) as work:
+        done = await erasure.forget_old_files(work, limit=10)
+
+    assert done == 1
+    assert "team.name" in await canaries(service)

@@ -295,5 +295,6 @@ def test_an_applicant_is_shown_all_that_the_own_file_goes_through() -> None:
         if "application_id" in (event.KEY, event.SUBJECT)
     }
 
-    # A reading of a dataset names who read it.
-    assert of_file - set(timeline.SHOWN_TO_APPLICANT) == {"io.datacity.data-access.read.v1"}
+    # A reading of a dataset names who read it; and once a file is erased, nobody of its team is left to read of it.
+    unshown = {"io.datacity.data-access.read.v1", "io.datacity.dossier.erased.v1"}
+    assert of_file - set(timeline.SHOWN_TO_APPLICANT) == unshown
