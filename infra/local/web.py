@@ -1,5 +1,6 @@
 """The components that are processes of ours and answer over HTTP: the issuer, the mail catcher, the four services."""
 
+import json
 import os
 import sys
 from abc import abstractmethod
@@ -12,6 +13,7 @@ from infra.local.home import Home
 from infra.local.ports import HOST, port_for, somebody_listens
 from infra.local.problems import NotReady
 from infra.local.state import State
+from infra.provision import SERVICES
 
 
 class WebComponent(Component):
@@ -115,5 +117,8 @@ class ServiceProcess(WebComponent):
             "DATACITY_ISSUER": urls["issuer"],
             "DATACITY_SMTP_URL": urls["smtp"],
             "DATACITY_PUBLIC_URL": urls["applications"],
+            # Here each service is an origin of its own.
+            "DATACITY_PAGES_URL": self.url(),
+            "DATACITY_SERVICE_URLS": json.dumps({name: urls[name] for name in SERVICES if name in urls}),
             **self._settings,
         }
