@@ -8,6 +8,7 @@ from shared.messaging import Handling
 from shared.operations.backbone import add_backbone_routes
 from shared.operations.outbox import add_outbox_routes
 from shared.operations.quarantine import add_quarantine_routes
+from shared.operations.standing import add_standing_routes
 
 __all__ = ["operations_router"]
 
@@ -16,6 +17,7 @@ def operations_router(service: str, *, permissions: PermissionTable, handling: H
     """Routes under `/api/SERVICE/v1/operations`, for those whom the table lets watch, release and discard."""
     router = service_router(f"/api/{service}/v1/operations", permissions=permissions, tags=["operations"])
     add_backbone_routes(router, service=service)
+    add_standing_routes(router, service=service, topics=handling.listener.topics)
     add_quarantine_routes(router, handling=handling, watchers=permissions.roles_for("watch_operations"))
     add_outbox_routes(router)
     return router
