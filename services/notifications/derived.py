@@ -10,7 +10,10 @@ from services.notifications.models import (
     File,
     FileMember,
     Mail,
+    Milestone,
+    Progress,
     Subscription,
+    Tally,
     Workshop,
 )
 from shared.derived import Derivation, Derived
@@ -34,6 +37,9 @@ TABLES = Derivation(
         Derived(table=Challenge),
         Derived(table=Workshop),
         Derived(table=Contact),
+        Derived(table=Tally, key=("what", "challenge_id", "quarter")),
+        Derived(table=Progress, key=("file_id",)),
+        Derived(table=Milestone, key=("milestone_id",)),
         Derived(
             table=Mail,
             key=("about_event_id", "person_id", "template"),

@@ -1,10 +1,10 @@
 """The tables of notifications."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, LargeBinary, MetaData, Text, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, DateTime, Index, LargeBinary, MetaData, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlmodel import Field, SQLModel
 
@@ -48,7 +48,9 @@ class Entry(Record, table=True):
         Index(None, "subject", "position"),
         Index(None, "actor", "position"),
         Index(None, "correlation_id", "position"),
-        Index(None, "happened_at"),
+        Index(None, "happened_at", "position"),
+        Index(None, "source", "position"),
+        Index(None, "causation_id", "position"),
     )
 
     position: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
@@ -126,6 +128,46 @@ class Workshop(Table, table=True):
     title: dict[str, str] = Field(sa_type=JSONB)
     starts_at: datetime = instant()
     place: str = Field(sa_type=Text)
+
+
+class Tally(Record, table=True):
+    """How many applications were handed in, or reviews done, for a challenge in a quarter of an hour."""
+
+    __tablename__ = "tally"
+
+    what: str = Field(primary_key=True, sa_type=Text)
+    challenge_id: UUID = Field(primary_key=True)
+    quarter: datetime = Field(primary_key=True, sa_type=DateTime(timezone=True))
+    count: int = Field(sa_type=BigInteger)
+
+
+class Progress(Record, table=True):
+    """When a file first reached each stage."""
+
+    __tablename__ = "progress"
+
+    file_id: UUID = Field(primary_key=True)
+    drafted: datetime | None = instant(nullable=True)
+    submitted: datetime | None = instant(nullable=True)
+    screened: datetime | None = instant(nullable=True)
+    decided: datetime | None = instant(nullable=True)
+    accompanied: datetime | None = instant(nullable=True)
+    registered: datetime | None = instant(nullable=True)
+    running: datetime | None = instant(nullable=True)
+    reported: datetime | None = instant(nullable=True)
+
+
+class Milestone(Record, table=True):
+    """What a project promised by a day, and when it was approved."""
+
+    __tablename__ = "milestone"
+
+    milestone_id: UUID = Field(primary_key=True)
+    file_id: UUID
+    challenge_id: UUID
+    kind: str = Field(sa_type=Text)
+    due_on: date
+    approved_at: datetime | None = instant(nullable=True)
 
 
 class Contact(Table, table=True):

@@ -4,10 +4,12 @@ from shared.identity import PermissionTable, Rule
 
 PERMISSIONS = PermissionTable(
     [
+        Rule("anyone", "enter_pages"),
         Rule(("staff", "auditor"), "read_events"),
         Rule(("staff", "auditor"), "watch_events"),
         Rule(("staff", "auditor"), "read_timeline"),
         Rule("applicant", "read_timeline", relations={"member"}),
+        Rule("staff", "read_people"),
         Rule("staff", "read_mails"),
         Rule(("staff", "auditor"), "read_summary"),
         Rule("partner", "subscribe"),

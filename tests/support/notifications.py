@@ -330,9 +330,9 @@ class Receiver:
 
 
 @asynccontextmanager
-async def serving(app: Any, **options: Any) -> AsyncIterator[str]:
+async def serving(app: Any, *, port: int | None = None, **options: Any) -> AsyncIterator[str]:
     """An ASGI app on a real port; its URL, as if it spoke no TLS."""
-    port = free_port()
+    port = port or free_port()
     config = uvicorn.Config(
         app, host="127.0.0.1", port=port, log_config=None, lifespan="off", timeout_graceful_shutdown=1, **options
     )
