@@ -107,7 +107,7 @@ class Speech:
         """In one unit: 3 minutes; 2 days."""
         if seconds < 1:
             return str(self.t("kit.under_a_second"))
-        return format_timedelta(timedelta(seconds=seconds), granularity="second", threshold=1.5, locale=self._locale)
+        return format_timedelta(timedelta(seconds=seconds), granularity="second", threshold=1, locale=self._locale)
 
     def zone_name(self, instant: datetime) -> str:
         """`Africa/Casablanca (UTC+00:00)`, as it is at that instant."""

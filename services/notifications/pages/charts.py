@@ -73,8 +73,9 @@ def bars(items: Sequence[Bar], *, rtl: bool, full: float = 0) -> Markup:
     for row, each in enumerate(items):
         y = row * _ROW * 1.5
         edge = WIDTH if rtl else 0
-        width = each.value / longest * WIDTH
-        drawn.append(_text(edge, y + 14, f"{each.label}: {each.said}", anchor="start", rtl=rtl, strong=True))
+        width = max(2.0, each.value / longest * WIDTH) if each.value else 0.0
+        drawn.append(_text(edge, y + 14, each.label, anchor="start", rtl=rtl))
+        drawn.append(_text(WIDTH - edge, y + 14, each.said, anchor="end", rtl=rtl, strong=True))
         drawn.append(
             Markup('<rect class="bar {}" x="{:.1f}" y="{:.1f}" width="{:.1f}" height="14" rx="2"/>').format(
                 each.kind, _mirrored(0, width, rtl), y + 20, width

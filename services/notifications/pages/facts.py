@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from services.notifications.pages.naming import fact_name
 from services.notifications.pages.sight import PEOPLE, Sight, is_id
+from shared.events import EVENTS
 from shared.web import Page
 
 _EXACT = Markup('<code dir="ltr">{}</code>')
@@ -23,10 +24,13 @@ class Fact:
     value: Markup
 
 
-def facts_of(page: Page, facts: Any, sight: Sight) -> list[Fact]:
+def facts_of(page: Page, facts: Any, sight: Sight, *, type_: str) -> list[Fact]:
+    """In the order in which the event's class names them, which the database does not keep; the rest after them."""
     if not isinstance(facts, dict):
         return []
-    return [Fact(name=fact_name(page, name), value=_value(page, name, value, sight)) for name, value in facts.items()]
+    known = [name for name in (EVENTS[type_].model_fields if type_ in EVENTS else ()) if name in facts]
+    names = [*known, *(name for name in facts if name not in known)]
+    return [Fact(name=fact_name(page, name), value=_value(page, name, facts[name], sight)) for name in names]
 
 
 def person(page: Page, person_id: str, sight: Sight) -> Markup:

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from markupsafe import Markup
@@ -61,8 +61,8 @@ def _applications(page: Page, found: Mapping[date, Mapping[UUID, int]], titles: 
     order = [challenge for challenge, _ in totals.most_common()]
     shown = order if len(order) <= MOST_CHALLENGES else order[: MOST_CHALLENGES - 1]
     rest = order[len(shown) :]
-    days = sorted(found)
-    drawn = [Column(label=speech.short_day(day), parts=_parts(found[day], shown, rest)) for day in days]
+    days = _every_day(found)
+    drawn = [Column(label=speech.short_day(day), parts=_parts(found.get(day, {}), shown, rest)) for day in days]
     heads = [speech.t("chart.day"), *(_title(page, each, titles) for each in order), speech.t("chart.total")]
     rows = [
         [
@@ -70,7 +70,7 @@ def _applications(page: Page, found: Mapping[date, Mapping[UUID, int]], titles: 
             *(speech.number(found[day].get(each, 0)) for each in order),
             speech.number(sum(found[day].values())),
         ]
-        for day in reversed(days)
+        for day in sorted(found, reverse=True)
     ]
     return Figure(
         key="applications",
@@ -79,6 +79,14 @@ def _applications(page: Page, found: Mapping[date, Mapping[UUID, int]], titles: 
         heads=heads,
         rows=rows,
     )
+
+
+def _every_day(found: Mapping[date, object]) -> list[date]:
+    """From the first to the last, those on which nothing came too: a chart's days are evenly apart."""
+    if not found:
+        return []
+    first = min(found)
+    return [first + timedelta(days=number) for number in range((max(found) - first).days + 1)]
 
 
 def _parts(counts: Mapping[UUID, int], shown: Sequence[UUID], rest: Sequence[UUID]) -> list[int]:
