@@ -4,7 +4,7 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -45,6 +45,7 @@ from tests.support.notifications import (
     drafted,
     edition,
     free_port,
+    milestone_planned,
     person,
     review_assigned,
     selected,
@@ -173,7 +174,7 @@ async def tell_the_story(shown: Monitor) -> None:
         time=at(seconds=1), cause=chosen, twice=False,
     )  # fmt: skip
     await service.hear(coach_assigned(), time=at(hours=3), actor=str(STAFF), cause=opened, twice=False)
-    await service.hear(_planned(date(2017, 4, 1)), time=at(hours=1), actor=str(COACH), twice=False)
+    await service.hear(milestone_planned(), time=at(hours=1), actor=str(COACH), twice=False)
     for number in range(60):
         await service.hear(drafted(UUID(int=10_000 + number)), time=at(minutes=7), actor=str(LEAD), twice=False)
         if number % 3 == 0:
@@ -259,10 +260,3 @@ class _Clock:
     def __call__(self, **later: float) -> datetime:
         self.moment += timedelta(**later)
         return self.moment
-
-
-def _planned(due_on: date) -> i.MilestonePlanned:
-    return i.MilestonePlanned(
-        milestone_id=uuid4(), project_id=UUID(int=9), application_id=APPLICATION, challenge_id=CHALLENGE,
-        partner="lydec", lead_id=LEAD, kind="prototype", due_on=due_on,
-    )  # fmt: skip
