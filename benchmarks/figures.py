@@ -51,6 +51,12 @@ FIGURES = {
             sizes=(10_000, 100_000),
             most=100_000,
         ),
+        Figure(
+            name="journal",
+            title="Events sealed into the journal, proven, and verified",
+            sizes=(10_000, 100_000, 1_000_000),
+            most=1_000_000,
+        ),
         Figure(name="submit", title="Applications submitted over HTTP", sizes=(3_000,), most=3_000),
     )
 }

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import structlog
 from fastapi import APIRouter, FastAPI
+from sqlalchemy import MetaData
 
 from shared import clock, gauges, tracing
 from shared.database import make_engine, ping
@@ -41,6 +42,7 @@ def assemble(
     listener: Listener,
     permissions: PermissionTable,
     routers: Sequence[APIRouter],
+    metadata: MetaData,
     jobs: Sequence[Job] = (),
     **options: Any,
 ) -> FastAPI:
@@ -117,7 +119,12 @@ def assemble(
         settings=settings,
         works=works,
         permissions=permissions,
-        routers=[*routers, operations_router(service, permissions=permissions, handling=handling)],
+        routers=[
+            *routers,
+            operations_router(
+                service, permissions=permissions, handling=handling, tables=list(metadata.tables.values())
+            ),
+        ],
         checks=checks,
         lifespan=lifespan,
         **options,

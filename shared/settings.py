@@ -40,6 +40,19 @@ class Settings(BaseSettings):
     mail_from: str = Field(
         "DataCity <no-reply@datacity.example>", description="The sender that people see on the programme's mail."
     )
+    journal_keys: SecretStr | None = Field(
+        None,
+        description="The private keys that sign the journal's checkpoints, the current one first, separated by spaces; "
+        "`datacity journal-key` makes one. Without any, notifications records events and seals none.",
+    )
+    journal_witnesses: str = Field(
+        "", description="The public keys of those who may cosign the journal's checkpoints, separated by spaces."
+    )
+    receipt_key: SecretStr | None = Field(
+        None,
+        description="The private key that signs the receipts of what this service takes in; `datacity journal-key` "
+        "makes one. Without it answers bring no receipt.",
+    )
     public_url: str = Field("http://127.0.0.1:8080", description="The origin that people's links point to.")
     pages_url: str | None = Field(
         None, description="The origin under which this service's own pages are reached, if it is not that one."

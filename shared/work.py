@@ -46,6 +46,11 @@ class Work:
         self._queue(record.TOPIC, record.TYPE, key, key, None, is_event=False)
 
     @property
+    def told(self) -> list[Outgoing]:
+        """The events that were published and are not yet written, in order."""
+        return [outgoing for is_event, outgoing in self._outgoing if is_event]
+
+    @property
     def has_news(self) -> bool:
         return bool(self._outgoing)
 

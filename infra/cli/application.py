@@ -7,11 +7,27 @@ from typing import Any, cast
 
 import typer
 
-from infra.cli import bench, dev, doctor, events, offsets, outbox, quarantine, replay, serve, setup, stack, token
+from infra.cli import (
+    bench,
+    dev,
+    doctor,
+    events,
+    export,
+    offsets,
+    outbox,
+    quarantine,
+    replay,
+    serve,
+    setup,
+    stack,
+    token,
+    verify,
+    witness,
+)
 
 EXIT_CODES = """
 Exit codes: 0 done · 1 not done, the first line says what to do (status, doctor, replay: something isn't
-as it should be) · 2 the command was not understood · 130 interrupted.
+as it should be; verify: a fault in the log) · 2 the command was not understood · 130 interrupted.
 Data goes to stdout, progress to stderr.
 """
 
@@ -23,7 +39,23 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for module in (stack, doctor, serve, setup, token, events, quarantine, outbox, replay, offsets, bench, dev):
+for module in (
+    stack,
+    doctor,
+    serve,
+    setup,
+    token,
+    events,
+    export,
+    quarantine,
+    outbox,
+    replay,
+    offsets,
+    verify,
+    witness,
+    bench,
+    dev,
+):
     module.add_to(app)
 
 # Written elsewhere; there once their package is.

@@ -3,7 +3,7 @@
 import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import IO, Any
 
 import typer
 
@@ -45,6 +45,25 @@ class Operations:
     def post(self, path: str, body: dict[str, Any]) -> Any:
         return self._ask("POST", path, json=body)
 
+    def download(self, path: str, into: IO[bytes]) -> None:
+        """What a POST without a body answers, as it comes."""
+        import httpx
+
+        from infra.local.problems import LocalProblem
+
+        headers = {"Authorization": f"Bearer {self._token}"}
+        try:
+            with httpx.stream("POST", self.url + path, headers=headers, timeout=90, trust_env=False) as answer:
+                if not answer.is_success:
+                    raise LocalProblem(str(_told(answer).get("detail", answer.status_code)))
+                for chunk in answer.iter_bytes():
+                    into.write(chunk)
+        except httpx.HTTPError as error:
+            raise LocalProblem(self._does_not_answer(error)) from error
+
+    def _does_not_answer(self, error: Exception) -> str:
+        return f"Look whether {self.service} runs: {self.url} doesn't answer as it should ({error})."
+
     def _ask(self, method: str, path: str, **options: Any) -> Any:
         import httpx
 
@@ -61,12 +80,20 @@ class Operations:
             )
             told = answer.json()
         except (httpx.HTTPError, ValueError) as error:
-            message = f"Look whether {self.service} runs: {self.url} doesn't answer as it should ({error})."
-            raise LocalProblem(message) from error
+            raise LocalProblem(self._does_not_answer(error)) from error
         if not answer.is_success:
             faults = [f"  {fault['pointer']}: {fault['detail']}" for fault in told.get("errors", ())]
             raise LocalProblem("\n".join([str(told.get("detail", answer.status_code)), *faults]))
         return told
+
+
+def _told(answer: Any) -> Any:
+    """The problem document of an answer that is read only now."""
+    try:
+        answer.read()
+        return answer.json()
+    except ValueError:
+        return {}
 
 
 def show_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:

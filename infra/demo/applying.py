@@ -88,7 +88,9 @@ async def draft(story: Story, startup: Startup) -> None:
 
 async def apply_in_time(story: Story, startup: Startup) -> None:
     await draft(story, startup)
-    await story.platform.post(startup.lead, f"{API}/applications/{story.applications[startup.name]}/submit")
+    answer = await story.platform.post(startup.lead, f"{API}/applications/{story.applications[startup.name]}/submit")
+    if answer["receipt"]:
+        story.receipts[startup.name] = answer["receipt"]
 
 
 async def revise(story: Story) -> None:

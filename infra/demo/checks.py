@@ -1,26 +1,17 @@
 """After the story, the proof: what was promised is looked up in the log, the outboxes, the mail and the webhooks."""
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass
 from typing import Any
 
 import httpx
 
 from infra.demo.expected import REVIEW_SUBMITTED, expected_files, expected_mails
-from infra.demo.story import NeverHappened, Story
+from infra.demo.journal import a_receipt_is_proven, the_journal_holds_every_event
+from infra.demo.story import Check, NeverHappened, Story
 
 SERVICES = ("applications", "selection", "incubation", "notifications")
 LOG = "/api/notifications/v1/events"
 PERSONAL_TOPICS = {"people.v1", "dossiers.v1"}
-
-
-@dataclass(frozen=True)
-class Check:
-    """One promise, and whether the run kept it; `found` says what was seen."""
-
-    promise: str
-    kept: bool
-    found: str
 
 
 async def check_all(story: Story) -> list[Check]:
@@ -36,6 +27,8 @@ async def check_all(story: Story) -> list[Check]:
         no_personal_data_in_events(story, ours),
         await each_mail_arrived_once(story),
         await each_webhook_arrived_once(story, ours),
+        await the_journal_holds_every_event(story, len(entries)),
+        await a_receipt_is_proven(story),
     ]
     return checks
 

@@ -130,7 +130,7 @@ class Platform:
                 return items
 
     def _url(self, path: str) -> str:
-        service = path.split("/")[2]
+        service = "notifications" if path.startswith("/log/") else path.split("/")[2]
         return self.services[service] + path
 
     async def _patiently(self, method: str, url: str, **options: Any) -> httpx.Response:

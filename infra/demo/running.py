@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from infra.demo.applying import SealBroken, apply
-from infra.demo.checks import Check, check_all
+from infra.demo.checks import check_all
 from infra.demo.client import Platform, Refused
 from infra.demo.convening import convene, unsubscribe
 from infra.demo.incubating import experiment, incubate
@@ -19,7 +19,7 @@ from infra.demo.narrator import Narrator
 from infra.demo.people import gather_cast
 from infra.demo.receiver import Receiver
 from infra.demo.selecting import ConflictIgnored, select
-from infra.demo.story import NeverHappened, Story
+from infra.demo.story import Check, NeverHappened, Story
 from infra.demo.timeline import print_timeline
 
 SERVICES = ("applications", "selection", "incubation", "notifications")

@@ -21,6 +21,15 @@ class NeverHappened(Exception):
         super().__init__(f"waited {seconds:.0f} s for {what}, in vain: look at `datacity status` and the logs")
 
 
+@dataclass(frozen=True)
+class Check:
+    """One promise, and whether the run kept it; `found` says what was seen."""
+
+    promise: str
+    kept: bool
+    found: str
+
+
 @dataclass
 class Story:
     """The run so far."""
@@ -45,6 +54,8 @@ class Story:
     teams: dict[str, str] = field(default_factory=dict)
     applications: dict[str, str] = field(default_factory=dict)
     """startup → application id"""
+    receipts: dict[str, str] = field(default_factory=dict)
+    """startup → what it was given when it submitted"""
     not_admitted: set[str] = field(default_factory=set)
     """Ids of applications that the jury never sees: withdrawn, declined at screening."""
     declined: str = ""

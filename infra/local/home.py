@@ -31,7 +31,7 @@ class Home:
             if not self.path.exists():
                 self.path.mkdir(parents=True)
                 self.path.chmod(0o711 if is_root() else 0o700)
-            for folder in (self.logs, self.issuer, self.mail):
+            for folder in (self.logs, self.issuer, self.mail, self.journal):
                 folder.mkdir(mode=0o700, exist_ok=True)
         except OSError as error:
             message = f"Set DATACITY_HOME to a directory you can write: {self.path} can't be used ({error.strerror})."
@@ -39,7 +39,7 @@ class Home:
 
     def erase(self) -> None:
         """Remove what the stack put there, and nothing else that somebody may keep in the same place."""
-        for folder in (self.logs, self.postgres, self.kafka, self.issuer, self.mail):
+        for folder in (self.logs, self.postgres, self.kafka, self.issuer, self.mail, self.journal):
             shutil.rmtree(folder, ignore_errors=True)
         for file in (self.state_file, self.lock_file):
             file.unlink(missing_ok=True)
@@ -73,6 +73,10 @@ class Home:
     @property
     def mail(self) -> Path:
         return self.path / "mail"
+
+    @property
+    def journal(self) -> Path:
+        return self.path / "journal"
 
     def log_of(self, component: str) -> Path:
         return self.logs / f"{component}.log"

@@ -12,6 +12,7 @@ from infra.local.component import Component
 from infra.local.home import Home
 from infra.local.ports import HOST, port_for, somebody_listens
 from infra.local.problems import NotReady
+from infra.local.signing_key import load_or_make_key
 from infra.local.state import State
 from infra.provision import SERVICES
 
@@ -120,5 +121,14 @@ class ServiceProcess(WebComponent):
             # Here each service is an origin of its own.
             "DATACITY_PAGES_URL": self.url(),
             "DATACITY_SERVICE_URLS": json.dumps({name: urls[name] for name in SERVICES if name in urls}),
+            **self._keys(),
             **self._settings,
         }
+
+    def _keys(self) -> Mapping[str, str]:
+        """What the service signs with."""
+        folder = self.home.journal
+        if self.name == "notifications":
+            return {"DATACITY_JOURNAL_KEYS": load_or_make_key(folder / "key", name="datacity.local/log").skey}
+        receipts = load_or_make_key(folder / f"{self.name}-receipts", name=f"datacity.local/{self.name}/receipts")
+        return {"DATACITY_RECEIPT_KEY": receipts.skey}

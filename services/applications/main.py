@@ -5,6 +5,7 @@ from fastapi import FastAPI
 from services.applications.api import ROUTERS
 from services.applications.consumers import listens
 from services.applications.jobs import close_due_calls
+from services.applications.models import Table
 from services.applications.permissions import PERMISSIONS
 from shared.events import applications
 from shared.runtime import Role, assemble
@@ -21,5 +22,6 @@ def build(settings: Settings, *, role: Role = "all") -> FastAPI:
         listener=listens,
         permissions=PERMISSIONS,
         routers=ROUTERS,
+        metadata=Table.metadata,
         jobs=[close_due_calls],
     )

@@ -18,6 +18,7 @@ PERMISSIONS = PermissionTable(
         Rule("staff", "read_challenge"),
         Rule("anyone", "list_challenges"),
         Rule("anyone", "read_calls"),
+        Rule("anyone", "read_receipt_key"),
         Rule("staff", "announce_edition"),
         Rule("partner", "declare_challenge"),
         Rule("partner", "change_challenge", relations="own"),
@@ -49,6 +50,7 @@ PERMISSIONS = PermissionTable(
         Rule("staff", "release_quarantine"),
         Rule("staff", "discard_quarantine"),
         Rule("staff", "release_outbox"),
+        Rule("staff", "export_tables"),
     ]
 )
 authorise = PERMISSIONS.authorise

@@ -5,6 +5,7 @@ from fastapi import FastAPI
 from services.incubation.api import ROUTERS
 from services.incubation.consumers import listens
 from services.incubation.jobs import expire_due_access
+from services.incubation.models import Table
 from services.incubation.permissions import PERMISSIONS
 from shared.events import incubation
 from shared.runtime import Role, assemble
@@ -20,5 +21,6 @@ def build(settings: Settings, *, role: Role = "all") -> FastAPI:
         listener=listens,
         permissions=PERMISSIONS,
         routers=ROUTERS,
+        metadata=Table.metadata,
         jobs=[expire_due_access],
     )

@@ -9,6 +9,12 @@ from services.notifications.models import (
     Entry,
     File,
     FileMember,
+    JournalCheckpoint,
+    JournalCosignature,
+    JournalHash,
+    JournalKey,
+    JournalSalt,
+    JournalTile,
     Mail,
     Milestone,
     Progress,
@@ -17,6 +23,8 @@ from services.notifications.models import (
     Workshop,
 )
 from shared.derived import Derivation, Derived
+
+SIGNED = "what was signed is kept and never made again: another order, or another salt, would be another journal"
 
 SENDING = "tells how far sending it has come, and forgetting its person erases it"
 
@@ -67,6 +75,9 @@ TABLES = Derivation(
     ),
     own={
         Subscription: "partners subscribe through the API, and its secret is in no event",
+        **dict.fromkeys(
+            (JournalHash, JournalTile, JournalSalt, JournalCheckpoint, JournalCosignature, JournalKey), SIGNED
+        ),
         Delivery: "depends on who had subscribed at that moment",
     },
 )

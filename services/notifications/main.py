@@ -6,6 +6,7 @@ from services.notifications import pages
 from services.notifications.api import ROUTERS
 from services.notifications.consumers import listens
 from services.notifications.jobs import JOBS
+from services.notifications.models import METADATA
 from services.notifications.permissions import PERMISSIONS
 from shared.events import notifications
 from shared.runtime import Role, assemble
@@ -22,6 +23,7 @@ def build(settings: Settings, *, role: Role = "all") -> FastAPI:
         listener=listens,
         permissions=PERMISSIONS,
         routers=[*ROUTERS, *pages.ROUTERS],
+        metadata=METADATA,
         jobs=JOBS,
     )
     pages.monitor(settings).attach(app)

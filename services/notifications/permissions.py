@@ -10,6 +10,11 @@ PERMISSIONS = PermissionTable(
         Rule(("staff", "auditor"), "read_timeline"),
         Rule("applicant", "read_timeline", relations={"member"}),
         Rule("staff", "read_people"),
+        Rule("anyone", "read_log"),
+        Rule("anyone", "cosign_checkpoint"),
+        Rule(("staff", "auditor"), "read_proof"),
+        Rule("applicant", "read_proof", relations={"member"}),
+        Rule("juror", "read_proof", relations={"own"}),
         Rule("staff", "read_mails"),
         Rule(("staff", "auditor"), "read_summary"),
         Rule("partner", "subscribe"),
@@ -22,5 +27,6 @@ PERMISSIONS = PermissionTable(
         Rule("staff", "release_quarantine"),
         Rule("staff", "discard_quarantine"),
         Rule("staff", "release_outbox"),
+        Rule("staff", "export_tables"),
     ]
 )

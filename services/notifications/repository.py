@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from sqlalchemy import text
@@ -26,6 +26,27 @@ from services.notifications.models import (
 from shared.database import new_id
 from shared.events import Envelope
 from shared.work import Work
+
+
+class Recorded(Protocol):
+    """A row of the event log, as far as it tells of the event itself."""
+
+    event_id: UUID
+    topic: str
+    partition: int
+    record_offset: int
+    source: str
+    type: str
+    subject: str
+    key: str
+    sequence: int
+    happened_at: datetime
+    correlation_id: str
+    causation_id: str | None
+    actor: str
+    traceparent: str | None
+    value: bytes | None
+
 
 WRITER = text("SELECT pg_advisory_xact_lock(hashtext('datacity-entry'))")
 
@@ -77,8 +98,11 @@ async def file_of_event(session: AsyncSession, event_id: UUID) -> UUID | None:
 async def envelope_of_event(session: AsyncSession, event_id: UUID) -> Envelope | None:
     """The recorded event as the cause of what is told about it."""
     entry = (await session.exec(select(Entry).where(Entry.event_id == event_id))).first()
-    if entry is None:
-        return None
+    return None if entry is None else envelope_of(entry)
+
+
+def envelope_of(entry: Recorded) -> Envelope:
+    """The event as it was published."""
     return Envelope(
         id=entry.event_id,
         source=entry.source,

@@ -4,6 +4,7 @@ from fastapi import FastAPI
 
 from services.selection.api import ROUTERS
 from services.selection.consumers import listens
+from services.selection.models import Table
 from services.selection.permissions import PERMISSIONS
 from shared.events import selection
 from shared.runtime import Role, assemble
@@ -20,4 +21,5 @@ def build(settings: Settings, *, role: Role = "all") -> FastAPI:
         listener=listens,
         permissions=PERMISSIONS,
         routers=ROUTERS,
+        metadata=Table.metadata,
     )

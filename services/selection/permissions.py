@@ -38,11 +38,13 @@ PERMISSIONS = PermissionTable(
         Rule("staff", "change_decisions"),
         Rule("staff", "publish_decisions"),
         Rule("anyone", "read_results"),
+        Rule("anyone", "read_receipt_key"),
         Rule("applicant", "read_own_result", relations={"member"}),
         Rule(("staff", "auditor"), "watch_operations"),
         Rule("staff", "release_quarantine"),
         Rule("staff", "discard_quarantine"),
         Rule("staff", "release_outbox"),
+        Rule("staff", "export_tables"),
     ]
 )
 

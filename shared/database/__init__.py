@@ -1,6 +1,6 @@
 """A service's own PostgreSQL: engine, tables, migrations, and the backbone's tables that every service has."""
 
 from shared.database.engine import make_engine, ping
-from shared.database.tables import NAMING, Table, id_after, instant, new_id
+from shared.database.tables import NAMING, SECRET, Table, id_after, instant, is_secret, new_id
 
-__all__ = ["NAMING", "Table", "id_after", "instant", "make_engine", "new_id", "ping"]
+__all__ = ["NAMING", "SECRET", "Table", "id_after", "instant", "is_secret", "make_engine", "new_id", "ping"]

@@ -5,7 +5,7 @@ import inspect
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import DateTime, Integer
+from sqlalchemy import Column, DateTime, Integer
 from sqlalchemy.orm import declared_attr
 from sqlmodel import Field, SQLModel
 from uuid_utils.compat import uuid7
@@ -18,6 +18,14 @@ NAMING = {
     "pk": "pk_%(table_name)s",
 }
 """Constraint names that migrations can rely on."""
+
+
+SECRET: dict[str, Any] = {"info": {"secret": True}}
+"""For `sa_column_kwargs` of a column that opens something: it never leaves the database."""
+
+
+def is_secret(column: Column[Any]) -> bool:
+    return bool(column.info.get("secret"))
 
 
 def new_id() -> UUID:

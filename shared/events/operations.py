@@ -1,4 +1,4 @@
-"""What each service tells of its operators' acts: an event let out of quarantine or let go, a key of the outbox freed.
+"""What each service tells of its operators' acts: an event let go or let out of quarantine, a key freed, an export.
 
 The classes are members of every publisher's `AnyEvent`; `ce_source` says whose quarantine or outbox it is, `ce_actor`
 who acted. Each act is an aggregate of its own, so it waits behind nothing, not even behind the key that it frees.
@@ -61,4 +61,14 @@ class OutboxKeyReleased(Event):
     parked_at: datetime
 
 
-OperatorEvent = QuarantinedEventReleased | QuarantinedEventDiscarded | OutboxKeyReleased
+class TablesExported(Event):
+    """Staff took the service's tables out, personal data included."""
+
+    TYPE: ClassVar[str] = "io.datacity.tables.exported.v1"
+    SUBJECT: ClassVar[str] = "export_id"
+
+    export_id: UUID
+    rows: dict[str, int] = Field(description="Table → how many rows it had.")
+
+
+OperatorEvent = QuarantinedEventReleased | QuarantinedEventDiscarded | OutboxKeyReleased | TablesExported

@@ -14,6 +14,7 @@ from shared.http.conditional import IfMatch, etag, if_match, set_etag
 from shared.http.dependencies import ActorDep, WorkDep, WorksDep
 from shared.http.paging import Cursor, Page, Paging, PagingDep
 from shared.http.problem import Problem, problem_response
+from shared.http.receipts import ReceiptsDep, ReceiptText, receipts_router
 from shared.http.routes import JSON_LIMIT, RouteAction, UnlistedAction, all_routes, does, service_router
 from shared.logging import current_correlation_id, current_traceparent
 
@@ -29,6 +30,8 @@ __all__ = [
     "Paging",
     "PagingDep",
     "Problem",
+    "ReceiptText",
+    "ReceiptsDep",
     "RouteAction",
     "Safe",
     "SafeText",
@@ -47,6 +50,7 @@ __all__ = [
     "if_match",
     "is_safe",
     "problem_response",
+    "receipts_router",
     "service_router",
     "set_etag",
 ]

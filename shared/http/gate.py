@@ -139,9 +139,9 @@ class Gate:
         except Unauthenticated:
             state.rate_limits.spend(request.scope, f"client:{client}")  # guessing tokens is slowed down too
             raise
-        state.rate_limits.spend(
-            request.scope, f"client:{client}" if actor.is_anonymous else f"person:{actor.person_id}"
-        )
+        if self.doing.limited:
+            caller = f"client:{client}" if actor.is_anonymous else f"person:{actor.person_id}"
+            state.rate_limits.spend(request.scope, caller)
         self.route.table.require_role(actor, self.doing.action)
         return actor
 

@@ -30,6 +30,7 @@ class Doing:
     transaction: bool = True
     body_limit: int = JSON_LIMIT
     accepts: tuple[str, ...] = ()
+    limited: bool = True
 
 
 class UnlistedAction(Exception):
@@ -46,6 +47,7 @@ def does(
     transaction: bool = True,
     body_limit: int = JSON_LIMIT,
     accepts: Sequence[str] = (),
+    limited: bool = True,
     openapi_extra: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     """The keyword arguments that make a route of `service_router` one of the table's actions.
@@ -55,8 +57,11 @@ def does(
     - `transaction=False`: the route opens its Works itself (`works: WorksDep`); for streams, files and SSE.
     - `body_limit`: bytes accepted before 413; 1 MiB unless said otherwise.
     - `accepts`: media types of a raw body that the route reads itself from the Request.
+    - `limited=False`: asking often is not held against the caller; for public files that never change.
     """
-    doing = Doing(action=action, transaction=transaction, body_limit=body_limit, accepts=tuple(accepts))
+    doing = Doing(
+        action=action, transaction=transaction, body_limit=body_limit, accepts=tuple(accepts), limited=limited
+    )
     return {"openapi_extra": {**(openapi_extra or {}), _MARK: doing}}
 
 

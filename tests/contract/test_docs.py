@@ -24,7 +24,7 @@ def code(page: Path) -> str:
 @pytest.mark.parametrize("page", PAGES, ids=PAGE_IDS)
 def test_every_command_on_a_page_exists(page: Path) -> None:
     commands = set(get_command(app).commands)  # type: ignore[attr-defined]
-    named = set(re.findall(r"(?:^|[\s`/(])datacity (?:--?\w+ )*([a-z]+)", code(page), flags=re.MULTILINE))
+    named = set(re.findall(r"(?:^|[\s`/(])datacity (?:--?\w+ )*([a-z]+(?:-[a-z]+)*)", code(page), flags=re.MULTILINE))
 
     assert named <= commands
 

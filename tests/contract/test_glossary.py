@@ -29,10 +29,10 @@ WORDS = """
 
 # Parts of event names that are grammar or plumbing rather than words of the programme.
 NOT_TERMS = """
-    Access Added Announced Appointed Approved Assigned Authorised Cancelled Closed Created Data Declared Delivered
-    Discarded Drafted Expired Failed Files Focus Formed Frozen Granted Group Not Offered Opened Planned Published
-    Quarantined Read Recorded Recused Refused Registered Released Removed Reported Requested Reserved Returned
-    Revised Revoked Scheduled Sent Started Submitted Taken Withdrawn
+    Access Added Announced Appointed Approved Assigned Authorised Cancelled Closed Created Data Declared
+    Delivered Discarded Drafted Expired Exported Failed Files Focus Formed Frozen Granted Group Not Offered
+    Opened Planned Published Quarantined Read Recorded Recused Refused Registered Released Removed Reported
+    Requested Reserved Returned Revised Revoked Scheduled Sent Started Submitted Tables Taken Withdrawn
 """
 
 

@@ -125,6 +125,10 @@ SERIES = {
         {"datacity_database_pool_in_use": "19x60", "datacity_database_pool_size": "20x60"},
         {"datacity_database_pool_in_use": "10x60", "datacity_database_pool_size": "20x60"},
     ),
+    "JournalIsBehind": (
+        {"datacity_journal_caught_up_timestamp_seconds": "0x60"},
+        {"datacity_journal_caught_up_timestamp_seconds": "0+60x60"},
+    ),
     "RevisionsDiffer": (
         {'datacity_build_info{revision="a"}': "1x120", 'datacity_build_info{revision="b"}': "1x120"},
         {'datacity_build_info{revision="a"}': "1x120", 'datacity_build_info{revision="b"}': "1x30"},

@@ -11,6 +11,8 @@ import pytest_asyncio
 from services.applications.domain.applications import MOST_ATTEMPTS
 from services.applications.domain.teams import MOST_LED
 from shared.events.forgettable import Attachment, Dossier
+from shared.receipts import read_receipt
+from shared.tlog.keys import VerifierKey
 from tests.support.applications import (
     CLOSES,
     NOW,
@@ -275,6 +277,24 @@ async def test_what_is_handed_in_is_frozen_told_and_sent(service: Applications) 
         key=f"{applicant.application_id}/1",
     )
     assert Dossier.from_bytes(sent.value) == dossier
+
+
+async def test_who_hands_in_gets_a_receipt_that_says_what_the_log_says(service: Applications) -> None:
+    season = await service.season()
+    applicant = await service.drafted(season)
+
+    answers = [await applicant.lead.post(f"{applicant.path}/submit", key="the-same-click") for _ in range(2)]
+    vkey = (await applicant.lead.get("/receipt-key")).text
+
+    assert answers[0].json()["receipt"] == answers[1].json()["receipt"]
+    receipt = read_receipt(answers[0].json()["receipt"].encode(), [VerifierKey.parse(vkey.strip())])
+    [event] = await service.fetch(
+        "SELECT * FROM event_log WHERE type = 'io.datacity.application.submitted.v1' AND subject = :subject",
+        subject=applicant.application_id,
+    )
+    assert (receipt.event, receipt.value, receipt.subject) == (str(event.event_id), event.value, event.subject)
+    assert receipt.facts["deadline"]["instant"] == "2027-02-28T23:59:00Z"
+    assert receipt.facts["dossier_digest"] == answers[0].json()["dossier_digest"]
 
 
 async def test_an_incomplete_draft_says_what_is_missing(service: Applications) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks import consumer, latency, relay, submit, writing
+from benchmarks import consumer, journal, latency, relay, submit, writing
 from benchmarks.figures import FIGURES
 from benchmarks.measuring import Result
 from tests.support.backbone import rig
@@ -28,6 +28,16 @@ TINY: dict[str, tuple[Callable[[Backbone], Awaitable[Result]], list[str]]] = {
             f"{who}, {writers}"
             for writers in ("16 writers", "1 writer")
             for who in ("ours", "asyncpg, state and outbox row", "asyncpg, state alone")
+        ],
+    ),
+    "journal": (
+        lambda backbone: journal.measure(backbone, 600),
+        [
+            "ours, sealed",
+            "asyncpg, inserted",
+            "ours, proven",
+            "ours, verified from the database",
+            "ours, verified from files",
         ],
     ),
     "submit": (

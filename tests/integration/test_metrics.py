@@ -7,6 +7,7 @@ import pytest_asyncio
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
+from shared.tlog.keys import SigningKey
 from tests.support.backbone import until
 from tests.support.observability import FOLDER, expressions
 from tests.support.processes import Process, serving
@@ -57,8 +58,22 @@ async def series(processes: list[Process]) -> Series:
     return found
 
 
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def of_the_journal(backbone: Backbone) -> AsyncIterator[Series]:
+    """What a worker of notifications, and no other service, tells besides."""
+    key = SigningKey.generate("datacity.test/log").skey
+    async with serving(backbone, "notifications", "worker", DATACITY_JOURNAL_KEYS=key) as (worker,):
+
+        async def has_sealed() -> bool:
+            return "datacity_journal_caught_up_timestamp_seconds" in await told(worker)
+
+        await until(has_sealed, seconds=30, what="a first look at the journal")
+        yield {name: labels for name, labels in (await told(worker)).items() if "_journal_" in name}
+
+
 @pytest.mark.parametrize("where", expressions())
-async def test_what_is_asked_for_is_told_with_its_labels(series: Series, where: str) -> None:
+async def test_what_is_asked_for_is_told_with_its_labels(series: Series, of_the_journal: Series, where: str) -> None:
+    series = series | of_the_journal
     for ask in asked(expressions()[where]):
         if ask.metric in BY_PROMETHEUS:
             assert not ask.labels

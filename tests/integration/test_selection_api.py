@@ -7,7 +7,8 @@ import pytest_asyncio
 
 from services.selection.domain.ranking import digest_of, recompute
 from shared.database import new_id
-from tests.support.selection import PARIS, Season, Selection, people, selection_on, submission
+from shared.receipts import read_receipt
+from tests.support.selection import PARIS, RECEIPTS, Season, Selection, people, selection_on, submission
 from tests.support.stack import Backbone
 
 
@@ -188,6 +189,17 @@ async def test_a_review_is_submitted_whole_and_is_final(selection: Selection) ->
     assert [answer.status_code for answer in (again, edited, given_back)] == [409, 409, 409]
     assert (await juror.get(path)).json()["scores"] == dict.fromkeys(PARIS, 7)
     assert [kind for kind, _ in await selection.events(file.application_id)] == ["review.assigned", "review.submitted"]
+
+
+async def test_a_juror_gets_a_receipt_of_the_review(selection: Selection) -> None:
+    review, juror, _ = await _one_review(Season(selection))
+
+    answer = await juror.post(f"/reviews/{review['id']}/submit", submission())
+
+    receipt = read_receipt(answer.json()["receipt"].encode(), [RECEIPTS.verifier])
+    assert receipt.type == "io.datacity.review.submitted.v1"
+    assert receipt.facts["review_id"] == review["id"]
+    assert receipt.facts["scores"] == dict.fromkeys(PARIS, 7)
 
 
 async def test_a_review_of_an_older_revision_is_refused_and_told_of_the_newer(selection: Selection) -> None:

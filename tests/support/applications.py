@@ -24,10 +24,12 @@ from shared.events import Envelope, Event, encode_headers
 from shared.identity import Actor
 from shared.messaging import Handling, Outcome
 from shared.settings import Environment, Settings
+from shared.tlog.keys import SigningKey
 from tests.support.issuer import ISSUER, FakeIssuer
 from tests.support.stack import Backbone
 
 PREFIX = "/api/applications/v1"
+RECEIPTS = SigningKey.generate("datacity.test/applications/receipts")
 NOW = datetime(2026, 11, 30, 9, 0, tzinfo=UTC)
 OPENS = datetime.fromisoformat("2026-12-01T08:00")
 CLOSES = datetime.fromisoformat("2027-02-28T23:59")
@@ -217,6 +219,7 @@ async def applications(backbone: Backbone, *, compressed: bool = False) -> Async
         issuer=ISSUER,
         compressed_schedule=compressed,
         rate_limit_per_minute=0,
+        receipt_key=SecretStr(RECEIPTS.skey),
     )
     issuer = FakeIssuer()
     app = build(settings, role="api")

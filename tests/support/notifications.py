@@ -456,6 +456,17 @@ def review_assigned(application_id: UUID = APPLICATION) -> s.ReviewAssigned:
     return s.ReviewAssigned(review_id=uuid4(), application_id=application_id, challenge_id=CHALLENGE, juror_id=JUROR)
 
 
+def review_submitted(application_id: UUID = APPLICATION) -> s.ReviewSubmitted:
+    return s.ReviewSubmitted(
+        review_id=uuid4(),
+        application_id=application_id,
+        challenge_id=CHALLENGE,
+        juror_id=JUROR,
+        revision=1,
+        scores={"team_quality": 9},
+    )
+
+
 def selected(application_id: UUID = APPLICATION, *, partner: str = PARTNER) -> s.ApplicationSelected:
     return s.ApplicationSelected(
         decision_id=uuid4(),

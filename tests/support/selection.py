@@ -18,10 +18,12 @@ from shared.events import Dossier, Envelope, Event, Forgettable, Forgotten, appl
 from shared.events.forgettable import Attachment
 from shared.messaging import Handling, Outcome
 from shared.settings import Environment, Settings
+from shared.tlog.keys import SigningKey
 from tests.support.issuer import AUDIENCE, ISSUER, FakeIssuer
 from tests.support.stack import Backbone
 
 PREFIX = "/api/selection/v1"
+RECEIPTS = SigningKey.generate("datacity.test/selection/receipts")
 PARIS = ("team", "rollout", "mass_production", "fit", "data")
 DEADLINE = applications.Deadline(
     local="2017-02-28T23:59:00",
@@ -175,6 +177,7 @@ def selection_settings(database_url: str, *, kafka: str = "127.0.0.1:1") -> Sett
             "issuer": ISSUER,
             "audience": AUDIENCE,
             "rate_limit_per_minute": 0,
+            "receipt_key": RECEIPTS.skey,
         }
     )
 

@@ -56,6 +56,19 @@ PLANTED = [
     Planted("shared-layers", "shared.work", "shared.runtime"),
     Planted("shared-layers", "shared.events", "shared.database"),
     Planted("shared-layers", "shared.http", "shared.web"),
+    Planted("shared-layers", "shared.tlog", "shared.clock"),
+    *(
+        Planted("tlog-plain", importer, imported)
+        for importer, imported in (
+            ("shared.tlog.note", "services.notifications.domain"),
+            ("shared.tlog.tiles", "sqlalchemy"),
+            ("shared.tlog.witness", "fastapi"),
+            ("shared.tlog.growing", "faststream"),
+            ("shared.tlog.checkpoint", "aiokafka"),
+        )
+    ),
+    Planted("tlog-layers", "shared.tlog.note", "shared.tlog.checkpoint"),
+    Planted("tlog-layers", "shared.tlog.merkle", "shared.tlog.tiles"),
 ]
 
 

@@ -28,7 +28,7 @@ CHOSEN = re.compile(r'"((?:release|discard|log|fact)[._][a-z_]+)"\s+(?:if|else)|
 BY_VALUE: dict[str, tuple[str, ...]] = {
     "service.": ("applications", "selection", "incubation", "notifications"),
     "nav.": tuple(NAVIGATION),
-    "proof.": ("unsealed",),
+    "proof.": ("sealed", "unsealed"),
     "filter.": ("file", "actor", "correlation", "from", "to"),
     "filter.wrong_": ("file", "actor", "correlation"),
     "state.": ("retrying", "parked", "behind", "released", "discarded"),

@@ -1,5 +1,13 @@
 """HTTP in, command out."""
 
 from services.applications.api import applications, attachments, programme, teams
+from services.applications.permissions import PERMISSIONS
+from shared.http import receipts_router
 
-ROUTERS = [programme.router, teams.router, applications.router, attachments.router]
+ROUTERS = [
+    programme.router,
+    teams.router,
+    applications.router,
+    attachments.router,
+    receipts_router("/api/applications/v1", permissions=PERMISSIONS),
+]

@@ -24,7 +24,7 @@ from services.applications.handlers import applications as handlers
 from services.applications.handlers import screening
 from services.applications.models import Application
 from services.applications.permissions import PERMISSIONS
-from shared.http import IfMatch, Page, PagingDep, WorkDep, does, service_router, set_etag
+from shared.http import IfMatch, Page, PagingDep, ReceiptsDep, WorkDep, does, service_router, set_etag
 
 router = service_router("/api/applications/v1", permissions=PERMISSIONS, tags=["applications"])
 
@@ -78,7 +78,7 @@ async def list_versions(application_id: UUID, work: WorkDep) -> VersionsView:
 
 @router.post("/applications/{application_id}/submit", **does("submit_application"))
 async def submit_application(
-    application_id: UUID, version: IfMatchAtWill, work: WorkDep, response: Response
+    application_id: UUID, version: IfMatchAtWill, work: WorkDep, receipts: ReceiptsDep, response: Response
 ) -> ReceiptView:
     """Hand in the draft as it stands; again after a change, to revise, until the deadline.
 
@@ -97,6 +97,7 @@ async def submit_application(
         dossier_digest=revision.digest,
         submitted_at=revision.submitted_at,
         deadline=DeadlineView.of(deadline),
+        receipt=receipts.of_last(),
     )
 
 

@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlmodel import Field
 
 from services.incubation.models.table import Table, prose
-from shared.database import instant
+from shared.database import SECRET, instant
 
 
 class FocusGroup(Table, table=True):
@@ -71,6 +71,6 @@ class WorkshopRegistration(Table, table=True):
     email: str | None = prose(nullable=True)
     email_key: str | None = prose(nullable=True)
     language: str | None = prose(nullable=True)
-    token_digest: str = Field(sa_type=Text, unique=True)
+    token_digest: str = Field(sa_type=Text, unique=True, sa_column_kwargs=SECRET)
     registered_at: datetime = instant()
     cancelled_at: datetime | None = instant(nullable=True)

@@ -1,15 +1,56 @@
 """What the event log makes of a record whose class it need not know."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, NoReturn
 from uuid import UUID
+
+LARGEST_OPEN = 65_535
+"""Bytes of an entry that tiles can hold, as its length is two of them."""
 
 KEPT_FROM_JURORS: Mapping[str, frozenset[str]] = {
     "io.datacity.review.submitted.v1": frozenset({"scores"}),
     "io.datacity.ranking.frozen.v1": frozenset({"files"}),
 }
 """By type, what a juror is not shown in whatever other role: scores that others gave, maybe before its own are in."""
+
+OPEN: Collection[str] = frozenset(
+    {
+        "io.datacity.edition.announced.v1",
+        "io.datacity.challenge.published.v1",
+        "io.datacity.call.announced.v1",
+        "io.datacity.call.closed.v1",
+        "io.datacity.call.files-opened.v1",
+        "io.datacity.results.published.v1",
+        "io.datacity.workshop.scheduled.v1",
+        "io.datacity.experimentation.authorised.v1",
+        "io.datacity.experimentation.started.v1",
+        "io.datacity.experimentation.measured.v1",
+        "io.datacity.experimentation.reported.v1",
+    }
+)
+"""What the journal, which anybody may read, says in clear: what the programme tells the public anyway.
+
+All else is sealed in it, types that are not known here included: who applied, who reviews whom, scores and decisions
+before they are published.
+"""
+
+RECEIPTED: Mapping[str, Collection[str]] = {
+    "applicant": frozenset(
+        {
+            "io.datacity.application.submitted.v1",
+            "io.datacity.application.revised.v1",
+            "io.datacity.application.withdrawn.v1",
+        }
+    ),
+    "juror": frozenset({"io.datacity.review.submitted.v1"}),
+}
+"""By role, of which of its own acts a person may have the proof: it says nothing that the person did not say."""
+
+
+def is_open(type_: str, *, size: int) -> bool:
+    """Whether anybody may read an event of this type, if its entry has so many bytes, in the journal."""
+    return type_ in OPEN and size <= LARGEST_OPEN
 
 
 def readable(value: bytes | None) -> Any:

@@ -21,6 +21,7 @@ from services.notifications.pages.rows import Row, row_of
 from services.notifications.pages.sight import Sight, sees_names
 from services.notifications.permissions import PERMISSIONS
 from services.notifications.views import entries as views
+from services.notifications.views import journal
 from shared.errors import NotFound
 from shared.http import WorkDep, does
 from shared.web import Page, PageDep, page_router
@@ -71,7 +72,7 @@ async def read_case(
     return page.show(
         "case.html",
         application_id=application_id,
-        told=_told(page, lines, sight),
+        told=_told(page, lines, sight, sealed=await journal.size(work.session)),
         counts={service: sum(service_of(each.source) == service for each in story) for service in SERVICES},
         first=story[0].happened_at,
         last=story[-1].happened_at,
@@ -85,7 +86,7 @@ async def read_case(
     )
 
 
-def _told(page: Page, lines: Sequence[Line], sight: Sight) -> list[Told]:
+def _told(page: Page, lines: Sequence[Line], sight: Sight, *, sealed: int) -> list[Told]:
     entries: list[Entry] = [line.entry for line in lines]
     drawn = draw(_steps(entries))
     by_id = {str(entry.event_id): entry for entry in entries}
@@ -97,7 +98,7 @@ def _told(page: Page, lines: Sequence[Line], sight: Sight) -> list[Told]:
             cause_position=cause.position if (cause := by_id.get(line.entry.causation_id or "")) else None,
             after_cause=line.seconds_after_cause,
             since_previous=line.seconds_since_previous,
-            proof=proof_state(line.entry.position),
+            proof=proof_state(line.entry.position, sealed=sealed),
         )
         for line, row in zip(lines, drawn, strict=True)
     ]

@@ -15,6 +15,7 @@ from services.notifications.pages.rows import row_of
 from services.notifications.pages.sight import Sight, is_id
 from services.notifications.permissions import PERMISSIONS
 from services.notifications.views import entries as views
+from services.notifications.views import journal
 from shared.errors import NotFound
 from shared.events import Envelope
 from shared.http import WorkDep, does
@@ -46,7 +47,7 @@ async def read_one_event(page: PageDep, work: WorkDep, position: Annotated[int, 
         cause=row_of(page, cause, sight) if cause else None,
         effects=[row_of(page, each, sight) for each in effects],
         more_effects=len(effects) == views.LONGEST_LIST,
-        proof=proof_state(entry.position),
+        proof=proof_state(entry.position, sealed=await journal.size(work.session)),
     )
 
 

@@ -147,6 +147,10 @@ async def entry(session: AsyncSession, position: int) -> Entry | None:
     return await session.get(Entry, position)
 
 
+async def of_event(session: AsyncSession, event_id: UUID) -> Entry | None:
+    return (await session.exec(select(Entry).where(Entry.event_id == event_id))).first()
+
+
 async def head(session: AsyncSession) -> int:
     """The last position; all up to it can be read, as positions are committed in order."""
     return (await session.exec(select(func.coalesce(func.max(Entry.position), 0)))).one()

@@ -1,5 +1,15 @@
 """What selection can be asked over HTTP: request in, command out."""
 
 from services.selection.api import conflicts, decisions, juries, rankings, results, reviews
+from services.selection.permissions import PERMISSIONS
+from shared.http import receipts_router
 
-ROUTERS = (juries.router, conflicts.router, reviews.router, rankings.router, decisions.router, results.router)
+ROUTERS = (
+    juries.router,
+    conflicts.router,
+    reviews.router,
+    rankings.router,
+    decisions.router,
+    results.router,
+    receipts_router("/api/selection/v1", permissions=PERMISSIONS),
+)

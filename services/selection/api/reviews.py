@@ -22,6 +22,8 @@ from shared.http import (
     LongText,
     Page,
     PagingDep,
+    ReceiptsDep,
+    ReceiptText,
     View,
     WorkDep,
     does,
@@ -112,6 +114,12 @@ class ReviewStateView(View):
     submitted_at: datetime | None
 
 
+class SubmittedReviewView(ReviewStateView):
+    """A review that was submitted for good, and the proof of it."""
+
+    receipt: ReceiptText
+
+
 class OtherReviewView(View):
     """Another juror's submitted judgement of the same file, without who it was."""
 
@@ -176,11 +184,15 @@ async def save_review(
 
 
 @router.post("/reviews/{review_id}/submit", **does("submit_review"))
-async def submit_review(review_id: UUID, body: SubmitReviewBody, work: WorkDep) -> ReviewStateView:
+async def submit_review(
+    review_id: UUID, body: SubmitReviewBody, work: WorkDep, receipts: ReceiptsDep
+) -> SubmittedReviewView:
     command = SubmitReview(
         review_id=review_id, juror_id=person_id(work.actor), revision=body.revision, draft=body.draft()
     )
-    return ReviewStateView.model_validate(await reviews.submit_review(command, work))
+    review = await reviews.submit_review(command, work)
+    shown = ReviewStateView.model_validate(review)
+    return SubmittedReviewView(**shown.model_dump(), receipt=receipts.of_last())
 
 
 @router.post("/reviews/{review_id}/recuse", **does("recuse_from_review"))

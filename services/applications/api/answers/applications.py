@@ -11,7 +11,7 @@ from services.applications.api.answers.programme import DeadlineView
 from services.applications.domain.applications import Status
 from services.applications.views import File, Line
 from shared.events.applications import ScreeningReason
-from shared.http import View
+from shared.http import ReceiptText, View
 
 
 class AttachmentView(View):
@@ -179,6 +179,7 @@ class ReceiptView(View):
     dossier_digest: str = Field(description="Salted SHA-256 of the dossier; the event log holds the same.")
     submitted_at: datetime
     deadline: DeadlineView
+    receipt: ReceiptText
 
 
 def _screening(application: models.Application) -> ScreeningView | None:

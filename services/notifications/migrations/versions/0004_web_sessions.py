@@ -1,7 +1,7 @@
 """Signed-in pages, and indexes for what the monitor asks of the event log.
 
 Revision ID: 0004
-Revises: 0002
+Revises: 0003
 """
 
 from alembic import op
@@ -9,7 +9,7 @@ from alembic import op
 from shared.database.sessions import create_sessions_v1
 
 revision = "0004"
-down_revision = "0002"
+down_revision = "0003"
 branch_labels = None
 depends_on = None
 

@@ -1,35 +1,31 @@
 """The tables of notifications."""
 
-from datetime import date, datetime
-from typing import Any, ClassVar
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, DateTime, Index, LargeBinary, MetaData, Text, UniqueConstraint, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Index,
+    LargeBinary,
+    SmallInteger,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-import shared.database
 from services.notifications.domain.mail import MailState
 from services.notifications.domain.webhooks import DeliveryState, SubscriptionState
-from shared.database import NAMING, instant
-
-METADATA = MetaData(naming_convention=NAMING)
+from services.notifications.models.counts import Milestone, Progress, Tally
+from services.notifications.models.table import METADATA, Record, Table
+from shared.database import SECRET, instant
 
 
 def one_of(column: str, values: type[MailState] | type[DeliveryState] | type[SubscriptionState]) -> CheckConstraint:
     return CheckConstraint(f"{column} IN ({', '.join(repr(str(value)) for value in values)})", name=column)
-
-
-class Table(shared.database.Table):
-    """The tables of this service, and of no other."""
-
-    metadata: ClassVar[MetaData] = METADATA
-
-
-class Record(SQLModel):
-    """Tables whose rows are written once: they have no version."""
-
-    metadata: ClassVar[MetaData] = METADATA
 
 
 class Entry(Record, table=True):
@@ -72,6 +68,68 @@ class Entry(Record, table=True):
     data: Any = Field(default=None, sa_type=JSONB(none_as_null=True), nullable=True)
     file: UUID | None = None
     recorded_at: datetime = instant()
+
+
+class JournalHash(Record, table=True):
+    """A hash of the journal's tree: at level L it spans 256^L entries, so that level 0 are the leaves."""
+
+    __tablename__ = "journal_hash"
+
+    level: int = Field(primary_key=True, sa_type=SmallInteger, sa_column_kwargs={"autoincrement": False})
+    index: int = Field(primary_key=True, sa_type=BigInteger)
+    hash: bytes = Field(sa_type=LargeBinary)
+
+
+class JournalTile(Record, table=True):
+    """A full tile, 256 hashes of `journal_hash` side by side: one row to read where a proof would need as many."""
+
+    __tablename__ = "journal_tile"
+
+    level: int = Field(primary_key=True, sa_type=SmallInteger, sa_column_kwargs={"autoincrement": False})
+    index: int = Field(primary_key=True, sa_type=BigInteger)
+    hashes: bytes = Field(sa_type=LargeBinary)
+
+
+class JournalSalt(Record, table=True):
+    """What seals an entry; one without a salt is in the journal for all to read. The index is the position less 1."""
+
+    __tablename__ = "journal_salt"
+
+    index: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
+    salt: bytes = Field(sa_type=LargeBinary)
+
+
+class JournalCheckpoint(Record, table=True):
+    """The journal at one size, as it was signed."""
+
+    __tablename__ = "journal_checkpoint"
+
+    size: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
+    root: bytes = Field(sa_type=LargeBinary)
+    note: bytes = Field(sa_type=LargeBinary)
+    sealed_at: datetime = instant()
+
+
+class JournalCosignature(Record, table=True):
+    """A witness's signature under a checkpoint."""
+
+    __tablename__ = "journal_cosignature"
+
+    size: int = Field(primary_key=True, sa_type=BigInteger, foreign_key="journal_checkpoint.size")
+    witness: str = Field(primary_key=True, sa_type=Text)
+    key_id: bytes = Field(primary_key=True, sa_type=LargeBinary)
+    signature: bytes = Field(sa_type=LargeBinary)
+    cosigned_at: datetime = instant()
+    received_at: datetime = instant()
+
+
+class JournalKey(Record, table=True):
+    """A key whose signatures are under checkpoints."""
+
+    __tablename__ = "journal_key"
+
+    vkey: str = Field(primary_key=True, sa_type=Text)
+    first_used_at: datetime = instant()
 
 
 class File(Table, table=True):
@@ -130,46 +188,6 @@ class Workshop(Table, table=True):
     place: str = Field(sa_type=Text)
 
 
-class Tally(Record, table=True):
-    """How many applications were handed in, or reviews done, for a challenge in a quarter of an hour."""
-
-    __tablename__ = "tally"
-
-    what: str = Field(primary_key=True, sa_type=Text)
-    challenge_id: UUID = Field(primary_key=True)
-    quarter: datetime = Field(primary_key=True, sa_type=DateTime(timezone=True))
-    count: int = Field(sa_type=BigInteger)
-
-
-class Progress(Record, table=True):
-    """When a file first reached each stage."""
-
-    __tablename__ = "progress"
-
-    file_id: UUID = Field(primary_key=True)
-    drafted: datetime | None = instant(nullable=True)
-    submitted: datetime | None = instant(nullable=True)
-    screened: datetime | None = instant(nullable=True)
-    decided: datetime | None = instant(nullable=True)
-    accompanied: datetime | None = instant(nullable=True)
-    registered: datetime | None = instant(nullable=True)
-    running: datetime | None = instant(nullable=True)
-    reported: datetime | None = instant(nullable=True)
-
-
-class Milestone(Record, table=True):
-    """What a project promised by a day, and when it was approved."""
-
-    __tablename__ = "milestone"
-
-    milestone_id: UUID = Field(primary_key=True)
-    file_id: UUID
-    challenge_id: UUID
-    kind: str = Field(sa_type=Text)
-    due_on: date
-    approved_at: datetime | None = instant(nullable=True)
-
-
 class Contact(Table, table=True):
     """How to write to a person; its id is the person's. The row goes when the person is forgotten."""
 
@@ -221,8 +239,8 @@ class Subscription(Table, table=True):
     url: str = Field(sa_type=Text)
     types: list[str] = Field(sa_type=ARRAY(Text))
     state: str = Field(sa_type=Text)
-    secret: str = Field(sa_type=Text)
-    old_secret: str | None = Field(default=None, sa_type=Text)
+    secret: str = Field(sa_type=Text, sa_column_kwargs=SECRET)
+    old_secret: str | None = Field(default=None, sa_type=Text, sa_column_kwargs=SECRET)
     old_secret_until: datetime | None = instant(nullable=True)
     created_at: datetime = instant()
 
@@ -250,3 +268,30 @@ class Delivery(Table, table=True):
     delivered_at: datetime | None = instant(nullable=True)
     last_status: int | None = None
     problem: str | None = Field(default=None, sa_type=Text)
+
+
+__all__ = [
+    "METADATA",
+    "Challenge",
+    "Coaching",
+    "Contact",
+    "Delivery",
+    "Edition",
+    "Entry",
+    "File",
+    "FileMember",
+    "JournalCheckpoint",
+    "JournalCosignature",
+    "JournalHash",
+    "JournalKey",
+    "JournalSalt",
+    "JournalTile",
+    "Mail",
+    "Milestone",
+    "Progress",
+    "Record",
+    "Subscription",
+    "Table",
+    "Tally",
+    "Workshop",
+]
