@@ -2,15 +2,16 @@
 
 import tomllib
 from collections.abc import Iterable, Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_datetime, format_time, format_timedelta
+from babel.dates import format_date, format_datetime, format_time
 from babel.numbers import format_decimal, format_percent
+from babel.units import format_unit
 from markupsafe import Markup, escape
 
 from shared.web.languages import LANGUAGES, LOCALES, RIGHT_TO_LEFT, Language
@@ -19,6 +20,7 @@ Entry = str | Mapping[str, str]
 """A word, or its forms by the plural categories of the language (`one`, `few`, `other`, …)."""
 
 
+UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
 FORMS = frozenset({"zero", "one", "two", "few", "many", "other"})
 
 
@@ -107,7 +109,8 @@ class Speech:
         """In one unit: 3 minutes; 2 days."""
         if seconds < 1:
             return str(self.t("kit.under_a_second"))
-        return format_timedelta(timedelta(seconds=seconds), granularity="second", threshold=1, locale=self._locale)
+        unit, size = next(((name, size) for name, size in UNITS if seconds >= size), UNITS[-1])
+        return format_unit(round(seconds / size), f"duration-{unit}", length="long", locale=self._locale)
 
     def zone_name(self, instant: datetime) -> str:
         """`Africa/Casablanca (UTC+00:00)`, as it is at that instant."""

@@ -48,7 +48,7 @@ def test_a_chart_from_right_to_left_is_the_mirror_of_one_from_left_to_right() ->
     here = columns(days, rtl=False, number=str)
     there = columns(days, rtl=True, number=str)
 
-    assert [720 - x - w for x, w in _bars(here)] == pytest.approx([x for x, _ in _bars(there)], abs=0.2)
+    assert [640 - x - w for x, w in _bars(here)] == pytest.approx([x for x, _ in _bars(there)], abs=0.2)
     assert "style" not in here
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-WIDTH, HEIGHT = 720, 220
+WIDTH, HEIGHT = 640, 220
 LEFT, TOP, BOTTOM = 44, 12, 26
 _ROW = 30
 _KINDS = 4
