@@ -8,7 +8,7 @@ BIN := .venv/bin
 # Options for the command behind a target: make test ARGS="tests/unit -x", make demo ARGS="--json".
 ARGS ?=
 
-.PHONY: help demo test check chaos fix up down bench contracts lock clean
+.PHONY: help demo test check web chaos fix up down bench contracts lock clean
 
 help: ## list what make can do
 	@printf 'make TARGET [ARGS="…"]\n\n'
@@ -22,6 +22,7 @@ test: .venv/.ready ## run the tests; ARGS are pytest's
 
 check: .venv/.ready ## all that CI runs: format, lint, types, walls, contracts, tests
 	@sh infra/promtool.sh
+	@sh infra/chromium.sh
 	@failed=; \
 	for step in "ruff check" "ruff format --check" "mypy" "lint-imports" "python -m infra.contracts --check"; do \
 	    printf '\n→ %s\n' "$$step"; \
@@ -30,6 +31,10 @@ check: .venv/.ready ## all that CI runs: format, lint, types, walls, contracts, 
 	[ -z "$$failed" ] || printf '\nMend these too: %s\n' "$$failed"; \
 	printf '\n→ pytest\n'; \
 	$(BIN)/pytest $(ARGS) && [ -z "$$failed" ]
+
+web: .venv/.ready ## test the pages in Chromium, and cut the live log a thousand times
+	@sh infra/chromium.sh
+	@$(BIN)/pytest tests/web tests/integration/test_monitor_pages.py --web $(ARGS)
 
 chaos: .venv/.ready ## break the event backbone on purpose for a quarter of an hour, and judge; SEED=… repeats a run
 	@$(BIN)/pytest tests/chaos --chaos $(if $(SEED),--seed $(SEED)) $(ARGS)

@@ -54,6 +54,20 @@ class Settings(BaseSettings):
         "makes one. Without it answers bring no receipt.",
     )
     public_url: str = Field("http://127.0.0.1:8080", description="The origin that people's links point to.")
+    pages_url: str | None = Field(
+        None, description="The origin under which this service's own pages are reached, if it is not that one."
+    )
+    client_id: str = Field("datacity-pages", description="As which client of the issuer the pages sign people in.")
+    client_secret: SecretStr | None = Field(
+        None, description="That client's secret, if the issuer gave it one; PKCE protects the sign-in either way."
+    )
+    session_hours: float = Field(
+        12.0, gt=0, le=168, description="How long somebody stays signed in at most, however often the issuer renews it."
+    )
+    service_urls: dict[str, str] = Field(
+        {},
+        description="Where the monitor reaches the other services' operations, as JSON: service and origin.",
+    )
     compressed_schedule: bool = Field(
         False, description="Allow calls shorter than a day, for demonstrations; refused in production."
     )

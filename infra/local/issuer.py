@@ -1,4 +1,4 @@
-"""A small OIDC issuer for development: discovery, its public key, and a token for whoever asks."""
+"""A small OIDC issuer for development: discovery, its public key, and a token for whoever asks, by code or straight."""
 
 import os
 import time
@@ -15,16 +15,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Mount, Route
 
+from infra.local.codes import ROLES, Codes, Granted, RefusedRequest
+from infra.local.picking import Picking
 from infra.local.problems import LocalProblem
 from infra.local.tokens import GRANT
 
 ALGORITHM = "EdDSA"
 LONGEST_TTL = 7 * 24 * 3600
-ROLES = frozenset({"applicant", "juror", "staff", "partner", "city", "coach", "auditor"})
-
-
-class RefusedRequest(Exception):
-    """A token request that can't be granted; says why."""
+CODE_TTL = 3600
 
 
 @dataclass(frozen=True)
@@ -62,6 +60,7 @@ class Issuer:
     def __init__(self, url: str, key_file: Path) -> None:
         self.url = url.rstrip("/")
         self.key = load_or_make_key(key_file)
+        self.codes = Codes()
 
     def mint(self, asked: TokenRequest, *, now: int) -> str:
         claims: dict[str, Any] = {
@@ -79,9 +78,21 @@ class Issuer:
         header = {"alg": ALGORITHM, "typ": "JWT", "kid": self.key.kid}
         return jwt.encode(header, claims, self.key, algorithms=[ALGORITHM])
 
+    def identify(self, granted: Granted, *, now: int) -> str:
+        """The identity token: it answers to one sign-in of one client."""
+        claims: dict[str, Any] = {"iss": self.url, "aud": granted.client_id, "sub": granted.sub, "iat": now}
+        claims |= {"exp": now + CODE_TTL, "jti": str(uuid4())}
+        if granted.nonce:
+            claims["nonce"] = granted.nonce
+        header = {"alg": ALGORITHM, "typ": "JWT", "kid": self.key.kid}
+        return jwt.encode(header, claims, self.key, algorithms=[ALGORITHM])
+
     def app(self) -> Starlette:
         """Answers at the root and under the path of its public URL, so that a gateway may strip that path or not."""
+        picking = Picking(self.url, self.codes)
         routes = [
+            Route("/authorize", picking.show),
+            Route("/authorize", picking.take, methods=["POST"]),
             Route("/.well-known/openid-configuration", self._discovery),
             Route("/jwks", self._jwks),
             Route("/token", self._token, methods=["POST"]),
@@ -98,8 +109,12 @@ class Issuer:
                 "issuer": self.url,
                 "jwks_uri": f"{here}/jwks",
                 "token_endpoint": f"{here}/token",
-                "grant_types_supported": [GRANT],
-                "response_types_supported": [],
+                # Browsers come from outside, wherever the services are.
+                "authorization_endpoint": f"{self.url}/authorize",
+                "grant_types_supported": [GRANT, "authorization_code", "refresh_token"],
+                "response_types_supported": ["code"],
+                "code_challenge_methods_supported": ["S256"],
+                "token_endpoint_auth_methods_supported": ["none", "client_secret_basic"],
                 "subject_types_supported": ["public"],
                 "id_token_signing_alg_values_supported": [ALGORITHM],
                 "claims_supported": ["iss", "aud", "sub", "iat", "nbf", "exp", "jti", "roles", "organisation"],
@@ -113,12 +128,28 @@ class Issuer:
         async with request.form(max_files=0, max_fields=20) as sent:
             form = {name: value for name, value in sent.items() if isinstance(value, str)}
         try:
+            if form.get("grant_type") in {"authorization_code", "refresh_token"}:
+                return self._of_sign_in(self.codes.redeem(form))
             asked = TokenRequest.from_form(form)
         except RefusedRequest as refusal:
-            return JSONResponse({"error": "invalid_request", "error_description": str(refusal)}, status_code=400)
+            return JSONResponse({"error": refusal.code, "error_description": str(refusal)}, status_code=400)
         token = self.mint(asked, now=int(time.time()))
         return JSONResponse(
             {"access_token": token, "token_type": "Bearer", "expires_in": asked.ttl},
+            headers={"Cache-Control": "no-store"},
+        )
+
+    def _of_sign_in(self, granted: Granted) -> JSONResponse:
+        now = int(time.time())
+        asked = TokenRequest(granted.sub, list(granted.roles), granted.organisation, "datacity", CODE_TTL)
+        return JSONResponse(
+            {
+                "access_token": self.mint(asked, now=now),
+                "id_token": self.identify(granted, now=now),
+                "refresh_token": self.codes.keep(granted),
+                "token_type": "Bearer",
+                "expires_in": CODE_TTL,
+            },
             headers={"Cache-Control": "no-store"},
         )
 

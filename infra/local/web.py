@@ -1,5 +1,6 @@
 """The components that are processes of ours and answer over HTTP: the issuer, the mail catcher, the four services."""
 
+import json
 import os
 import sys
 from abc import abstractmethod
@@ -13,6 +14,7 @@ from infra.local.ports import HOST, port_for, somebody_listens
 from infra.local.problems import NotReady
 from infra.local.signing_key import load_or_make_key
 from infra.local.state import State
+from infra.provision import SERVICES
 
 
 class WebComponent(Component):
@@ -116,6 +118,9 @@ class ServiceProcess(WebComponent):
             "DATACITY_ISSUER": urls["issuer"],
             "DATACITY_SMTP_URL": urls["smtp"],
             "DATACITY_PUBLIC_URL": urls["applications"],
+            # Here each service is an origin of its own.
+            "DATACITY_PAGES_URL": self.url(),
+            "DATACITY_SERVICE_URLS": json.dumps({name: urls[name] for name in SERVICES if name in urls}),
             **self._keys(),
             **self._settings,
         }

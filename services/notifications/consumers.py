@@ -12,7 +12,7 @@ from services.notifications.commands import (
     RememberPerson,
     RememberWorkshop,
 )
-from services.notifications.handlers import journal, knowledge, letters, partners
+from services.notifications.handlers import journal, knowledge, letters, partners, progress
 from shared.events import (
     EVENT_TOPICS,
     Envelope,
@@ -103,8 +103,9 @@ async def on_record(envelope: Envelope, work: Work) -> None:
 
 
 async def tell(event: Event, work: Work) -> None:
-    """What both entrances of the programme's events have in common: people by mail, partners by webhook."""
+    """What the entrances of the programme's events share: how it goes on, people by mail, partners by webhook."""
     if work.cause is None:
         return
+    await progress.note(event, work.cause, work)
     await letters.write_letters(event, work.cause, work)
     await partners.tell_partner(work.cause, work)

@@ -16,7 +16,10 @@ from services.notifications.models import (
     JournalSalt,
     JournalTile,
     Mail,
+    Milestone,
+    Progress,
     Subscription,
+    Tally,
     Workshop,
 )
 from shared.derived import Derivation, Derived
@@ -42,6 +45,9 @@ TABLES = Derivation(
         Derived(table=Challenge),
         Derived(table=Workshop),
         Derived(table=Contact),
+        Derived(table=Tally, key=("what", "challenge_id", "quarter")),
+        Derived(table=Progress, key=("file_id",)),
+        Derived(table=Milestone, key=("milestone_id",)),
         Derived(
             table=Mail,
             key=("about_event_id", "person_id", "template"),

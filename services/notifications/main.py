@@ -2,6 +2,7 @@
 
 from fastapi import FastAPI
 
+from services.notifications import pages
 from services.notifications.api import ROUTERS
 from services.notifications.consumers import listens
 from services.notifications.jobs import JOBS
@@ -15,15 +16,17 @@ from shared.settings import Settings
 
 def build(settings: Settings, *, role: Role = "all") -> FastAPI:
     """The service as an ASGI app; nothing is opened before its lifespan begins."""
-    return assemble(
+    app = assemble(
         "notifications",
         settings,
         role=role,
         topic=notifications.TOPIC,
         listener=listens,
         permissions=PERMISSIONS,
-        routers=ROUTERS,
+        routers=[*ROUTERS, *pages.ROUTERS],
         metadata=METADATA,
         register=REGISTER,
         jobs=JOBS,
     )
+    pages.monitor(settings).attach(app)
+    return app

@@ -4,12 +4,14 @@ from shared.identity import PermissionTable, Rule
 
 PERMISSIONS = PermissionTable(
     [
+        Rule("anyone", "enter_pages"),
         Rule(("staff", "auditor"), "read_events"),
         Rule(("staff", "auditor"), "watch_events"),
         Rule(("staff", "auditor"), "read_timeline"),
         Rule("applicant", "read_timeline", relations={"member"}),
         Rule(("staff", "auditor"), "read_erasure"),
         Rule("applicant", "read_erasure", relations={"self"}),
+        Rule("staff", "read_people"),
         Rule("anyone", "read_log"),
         Rule("anyone", "cosign_checkpoint"),
         Rule(("staff", "auditor"), "read_proof"),

@@ -18,7 +18,9 @@ from services.notifications.models import (
     JournalSalt,
     JournalTile,
     Mail,
+    Milestone,
     Subscription,
+    Tally,
     Workshop,
 )
 from shared.personal import Act, Held, Register
@@ -75,6 +77,8 @@ REGISTER = Register(
         ),
     ),
     not_personal={
+        Tally: "counts",
+        Milestone: "a word of ours",
         JournalHash: TREE,
         JournalTile: TREE,
         JournalSalt: TREE,

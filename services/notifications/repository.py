@@ -18,6 +18,8 @@ from services.notifications.models import (
     Entry,
     FileMember,
     Mail,
+    Milestone,
+    Progress,
     Subscription,
     Table,
 )
@@ -252,3 +254,35 @@ async def continue_from(work: Work, event_id: UUID) -> None:
     if work.cause is not None:
         work.correlation_id = work.cause.correlation_id
         work.traceparent = work.cause.traceparent
+
+
+# Counts of how the programme goes on. Each is the same in whichever order events of different topics come.
+
+COUNT = text(
+    """
+    INSERT INTO tally (what, challenge_id, quarter, count) VALUES (:what, :challenge_id, :quarter, 1)
+    ON CONFLICT (what, challenge_id, quarter) DO UPDATE SET count = tally.count + 1
+    """
+)
+
+
+async def count(session: AsyncSession, what: str, challenge_id: UUID, quarter: datetime) -> None:
+    values = {"what": what, "challenge_id": challenge_id, "quarter": quarter}
+    await (await session.connection()).execute(COUNT, values)
+
+
+async def reach(session: AsyncSession, file_id: UUID, stage: str, at: datetime) -> None:
+    """A file reached a stage; the first time counts."""
+    column = Progress.__table__.c[stage]  # type: ignore[attr-defined]
+    reached = insert(Progress).values(file_id=file_id, **{stage: at})
+    first = func.least(func.coalesce(column, reached.excluded[stage]), reached.excluded[stage])
+    await session.exec(reached.on_conflict_do_update(index_elements=["file_id"], set_={stage: first}))
+
+
+async def promise(session: AsyncSession, milestone: Milestone) -> None:
+    await session.exec(insert(Milestone).values(**milestone.model_dump()).on_conflict_do_nothing())
+
+
+async def keep_promise(session: AsyncSession, milestone_id: UUID, *, approved_at: datetime) -> None:
+    kept = update(Milestone).where(col(Milestone.milestone_id) == milestone_id, col(Milestone.approved_at).is_(None))
+    await session.exec(kept.values(approved_at=approved_at))

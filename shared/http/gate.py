@@ -132,12 +132,10 @@ class Gate:
     async def _admit(self, request: Request) -> Actor:
         state = request.app.state
         client = request.client.host if request.client else "unknown"
-        given = request.headers.getlist("authorization")
-        public = self.route.table.is_public(self.doing.action)
         try:
-            if not given and not public:
+            actor = await self._who(request)
+            if actor.is_anonymous and not self.route.table.is_public(self.doing.action):
                 raise Unauthenticated
-            actor = await state.authenticator.authenticate(given) if given else ANYONE
         except Unauthenticated:
             state.rate_limits.spend(request.scope, f"client:{client}")  # guessing tokens is slowed down too
             raise
@@ -146,6 +144,10 @@ class Gate:
             state.rate_limits.spend(request.scope, caller)
         self.route.table.require_role(actor, self.doing.action)
         return actor
+
+    async def _who(self, request: Request) -> Actor:
+        given = request.headers.getlist("authorization")
+        return await request.app.state.authenticator.authenticate(given) if given else ANYONE
 
 
 def _accepted_types(route: "ActionRoute") -> frozenset[str]:

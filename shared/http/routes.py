@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute, iter_route_contexts
@@ -12,6 +12,9 @@ from starlette.responses import Response
 from shared.http.described import describe
 from shared.http.health import KitRoute
 from shared.identity import PermissionTable
+
+if TYPE_CHECKING:
+    from shared.http.gate import Gate
 
 JSON_LIMIT = 2**20
 """How many bytes a body may have unless its route says otherwise."""
@@ -90,9 +93,14 @@ class ActionRoute(APIRoute):
         describe(self)
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        return self.gate()(self, super().get_route_handler()).handle
+
+    @classmethod
+    def gate(cls) -> "type[Gate]":
+        """What stands before the route."""
         from shared.http.gate import Gate  # the gate needs this module's Doing
 
-        return Gate(self, super().get_route_handler()).handle
+        return Gate
 
 
 class RouteAction(NamedTuple):

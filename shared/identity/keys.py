@@ -25,7 +25,7 @@ class IssuerAway(Unavailable):
     retry_after = 5
 
 
-class BadDiscovery(Exception):
+class BadDiscovery(ValueError):
     """The issuer's documents are not what they must be; never shown to callers."""
 
 
@@ -84,10 +84,10 @@ class Keys:
     async def _fetch(self) -> None:
         try:
             async with httpx.AsyncClient(transport=self._transport, timeout=3.0, trust_env=False) as client:
-                found = await _document(client, self._discovery_url)
+                found = await read_document(client, self._discovery_url)
                 if found.get("issuer") != self.issuer:
                     raise BadDiscovery(f"discovery names another issuer than {self.issuer}: check DATACITY_ISSUER")
-                keys = await _document(client, self._reachable(found.get("jwks_uri")))
+                keys = await read_document(client, self._reachable(found.get("jwks_uri")))
         except (httpx.HTTPError, httpx.InvalidURL, BadDiscovery, ValueError) as error:
             log.warning("issuer_keys_not_refreshed", error=type(error).__name__, why=str(error), kept=len(self._keys))
             return
@@ -99,16 +99,21 @@ class Keys:
         """The keys' address, moved to where discovery was found when the issuer's own can't be reached from here."""
         if not isinstance(jwks_uri, str) or not jwks_uri.startswith(("https://", "http://")):
             raise BadDiscovery("discovery names no usable jwks_uri")
-        base = self._discovery_url.removesuffix(WELL_KNOWN)
-        public = self.issuer.rstrip("/")
-        return base + jwks_uri[len(public) :] if jwks_uri.startswith(public + "/") else jwks_uri
+        return within_reach(jwks_uri, issuer=self.issuer, base=self._discovery_url.removesuffix(WELL_KNOWN))
+
+
+def within_reach(url: str, *, issuer: str, base: str) -> str:
+    """An address of the issuer's, moved to where its discovery was found."""
+    public = issuer.rstrip("/")
+    return base + url[len(public) :] if url.startswith(public + "/") else url
 
 
 def _well_known(url: str) -> str:
     return url if url.endswith(WELL_KNOWN) else url.rstrip("/") + WELL_KNOWN
 
 
-async def _document(client: httpx.AsyncClient, url: str) -> dict[str, Any]:
+async def read_document(client: httpx.AsyncClient, url: str) -> dict[str, Any]:
+    """A JSON object of the issuer's. Raises BadDiscovery, or what httpx raises."""
     answer = await client.get(url)
     answer.raise_for_status()
     if len(answer.content) > _LARGEST_DOCUMENT:

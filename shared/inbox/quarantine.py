@@ -127,9 +127,9 @@ async def lock_keys(session: AsyncSession, keys: Collection[tuple[str, str]]) ->
     await (await session.connection()).execute(LOCK_KEYS, given)
 
 
-async def mark_released(session: AsyncSession, parked: Parked, *, by: str) -> bool:
+async def mark_released(session: AsyncSession, parked: Parked, *, by: str, note: str | None = None) -> bool:
     """End its stay; False if somebody else ended it first."""
-    return await _end(session, parked, by=by, ended_as="released")
+    return await _end(session, parked, by=by, ended_as="released", note=note)
 
 
 async def mark_discarded(session: AsyncSession, parked: Parked, *, by: str, reason: str, note: str | None) -> bool:

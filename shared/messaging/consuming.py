@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Annotated, Any
 
 import structlog
-from aiokafka import ConsumerRebalanceListener, TopicPartition
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import KafkaError
 from faststream import AckPolicy, Context
 from faststream.kafka import KafkaBroker
@@ -29,6 +29,21 @@ LONGEST_HANDLING_MS = 600_000
 """How long one poll may take before Kafka takes its partitions away; more than a database restart needs."""
 RESTART_PAUSES = (1.0, 300.0)
 """Between two rebuilds: the first, and the longest, as each is twice the one before."""
+
+
+async def behind(kafka: str, group: str, topics: Sequence[str]) -> int:
+    """How many records a group has still to handle, asked from outside of it. Raises KafkaError."""
+    consumer = AIOKafkaConsumer(bootstrap_servers=kafka, group_id=group, enable_auto_commit=False)
+    try:
+        await consumer.start()
+        await consumer.topics()
+        places = [TopicPartition(topic, n) for topic in topics for n in consumer.partitions_for_topic(topic) or ()]
+        begins, ends = await consumer.beginning_offsets(places), await consumer.end_offsets(places)
+        consumer.assign(places)
+        done = {place: await consumer.committed(place) for place in places}
+    finally:
+        await consumer.stop()
+    return sum(max(0, ends[place] - (begins[place] if done[place] is None else done[place])) for place in places)
 
 
 class Consumer:

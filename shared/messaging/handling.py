@@ -126,12 +126,12 @@ class Handling:
         await overtake(session, topic=envelope.topic, key=envelope.key, offset=envelope.offset, by=by)
         return bool(await waiting_keys(session, [key]))
 
-    async def end_stay(self, parked: Parked, work: Work, *, by: str) -> bool:
+    async def end_stay(self, parked: Parked, work: Work, *, by: str, note: str | None = None) -> bool:
         """It waits no longer, and the next of its key will be tried, also if whoever let it go is killed at once.
 
         False if somebody else ended it first. The key must be locked.
         """
-        if not await mark_released(work.session, parked, by=by):
+        if not await mark_released(work.session, parked, by=by, note=note):
             return False
         await go_on(
             work.session,

@@ -92,9 +92,10 @@ class Release:
 
 @dataclass(frozen=True, kw_only=True)
 class Operator:
-    """Who orders, and the request by which."""
+    """Who orders, why if they said it, and the request by which."""
 
     actor: Actor
+    note: str | None = None
     correlation_id: str | None = None
     traceparent: str | None = None
 
@@ -105,11 +106,11 @@ class Releasing:
 
     handling: Handling
 
-    async def event(self, number: int, work: Work, *, dry_run: bool = False) -> Release:
+    async def event(self, number: int, work: Work, *, note: str | None = None, dry_run: bool = False) -> Release:
         """Release one event in the operator's own work; those behind it become due, unless it fails."""
         rehearsal = await work.session.begin_nested() if dry_run else None
         head = await the_head(number, work)
-        tried = await self._try(head, work, publish=not dry_run)
+        tried = await self._try(head, work, note=note, publish=not dry_run)
         if rehearsal:
             await rehearsal.rollback()
         elif tried.outcome != "failed":
@@ -143,18 +144,29 @@ class Releasing:
         release = Release()
         if dry_run:
             async with self._begin(operator, read_only=True) as work:
-                while not release.more and await self._step(topic, key, work, release, limit, deadline, publish=False):
+                while not release.more and await self._step(
+                    topic, key, work, release, limit, deadline, note=None, publish=False
+                ):
                     pass
             return release
         while not release.more:
             async with self._begin(operator) as work:
-                goes_on = await self._step(topic, key, work, release, limit, deadline, publish=True)
+                goes_on = await self._step(topic, key, work, release, limit, deadline, note=operator.note, publish=True)
             if not goes_on:
                 break
         return release
 
     async def _step(
-        self, topic: str, key: str, work: Work, release: Release, limit: int, deadline: float, *, publish: bool
+        self,
+        topic: str,
+        key: str,
+        work: Work,
+        release: Release,
+        limit: int,
+        deadline: float,
+        *,
+        note: str | None,
+        publish: bool,
     ) -> bool:
         """Try the key's present head. True if the next one may be tried."""
         await lock_keys(work.session, [(topic, key)])
@@ -166,11 +178,11 @@ class Releasing:
             if publish and release.tried:  # the rest needs no operator
                 await go_on(work.session, topic=topic, key=key, budget_seconds=self.handling.budget_seconds)
             return False
-        tried = await self._try(head, work, publish=publish)
+        tried = await self._try(head, work, note=note, publish=publish)
         release.tried.append(tried)
         return tried.outcome != "failed"
 
-    async def _try(self, head: Quarantined, work: Work, *, publish: bool) -> Tried:
+    async def _try(self, head: Quarantined, work: Work, *, note: str | None, publish: bool) -> Tried:
         """Handle it as if Kafka had brought it, and end its stay; a fault undoes that much of the transaction."""
         attempt = await work.session.begin_nested()
         try:
@@ -181,7 +193,7 @@ class Releasing:
             log.warning("release_failed", topic=head.topic, offset=head.offset, error=type(fault).__name__)
             return Tried(event=head, outcome="failed", error=describe(fault), fingerprint=fingerprint(fault))
         # The savepoint is left to the transaction's end: ending it would look like a commit to what waits for one.
-        await self.handling.end_stay(head, work, by=work.actor.name)
+        await self.handling.end_stay(head, work, by=work.actor.name, note=note)
         ended: Literal["handled", "duplicate"] = "duplicate" if outcome is Outcome.DUPLICATE else "handled"
         if publish:
             work.publish(

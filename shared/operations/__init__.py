@@ -13,6 +13,7 @@ from shared.operations.exports import add_export_routes
 from shared.operations.outbox import add_outbox_routes
 from shared.operations.personal import add_personal_routes
 from shared.operations.quarantine import add_quarantine_routes
+from shared.operations.standing import add_standing_routes
 from shared.personal import Register
 
 __all__ = ["operations_router"]
@@ -29,6 +30,7 @@ def operations_router(
     """Routes under `/api/SERVICE/v1/operations`, for those whom the table lets watch, release, discard and export."""
     router = service_router(f"/api/{service}/v1/operations", permissions=permissions, tags=["operations"])
     add_backbone_routes(router, service=service)
+    add_standing_routes(router, service=service, topics=handling.listener.topics)
     add_quarantine_routes(router, handling=handling, watchers=permissions.roles_for("watch_operations"))
     add_outbox_routes(router)
     add_export_routes(router, service=service, tables=tables)

@@ -94,18 +94,20 @@ def add_quarantine_routes(router: APIRouter, *, handling: Handling, watchers: Co
     @router.post("/quarantine/release", **does("release_quarantine", transaction=False))
     async def release_quarantine(body: ReleaseBody, actor: ActorDep) -> ReleaseView:
         release = await releasing.key(
-            topic=body.topic, key=body.key, operator=_operator(actor), limit=body.limit, dry_run=body.dry_run
+            topic=body.topic, key=body.key, operator=_operator(actor, body), limit=body.limit, dry_run=body.dry_run
         )
         return ReleaseView.of(release, dry_run=body.dry_run)
 
     @router.post("/quarantine/groups/{fingerprint}/release", **does("release_quarantine", transaction=False))
     async def release_quarantine_group(fingerprint: Fingerprint, body: SomeReleaseBody, actor: ActorDep) -> ReleaseView:
-        release = await releasing.group(fingerprint, operator=_operator(actor), limit=body.limit, dry_run=body.dry_run)
+        release = await releasing.group(
+            fingerprint, operator=_operator(actor, body), limit=body.limit, dry_run=body.dry_run
+        )
         return ReleaseView.of(release, dry_run=body.dry_run)
 
     @router.post("/quarantine/events/{number}/release", **does("release_quarantine"))
     async def release_quarantined_event(number: Number, body: OneReleaseBody, work: WorkDep) -> ReleaseView:
-        release = await releasing.event(number, work, dry_run=body.dry_run)
+        release = await releasing.event(number, work, note=body.note, dry_run=body.dry_run)
         return ReleaseView.of(release, dry_run=body.dry_run)
 
     @router.post("/quarantine/events/{number}/discard", **does("discard_quarantine"))
@@ -122,5 +124,7 @@ def add_quarantine_routes(router: APIRouter, *, handling: Handling, watchers: Co
         return DiscardView.of(done, reason=body.reason, dry_run=body.dry_run)
 
 
-def _operator(actor: Actor) -> Operator:
-    return Operator(actor=actor, correlation_id=current_correlation_id(), traceparent=current_traceparent())
+def _operator(actor: Actor, body: OneReleaseBody) -> Operator:
+    return Operator(
+        actor=actor, note=body.note, correlation_id=current_correlation_id(), traceparent=current_traceparent()
+    )

@@ -82,7 +82,7 @@ class QuarantinedView(WaitingView):
         description="Why the value is not shown: it may hold personal data; it was not published by us; it is no "
         "JSON; the reader has another part in the programme; it was erased when its stay ended."
     )
-    note: str | None = Field(description="What was written when it was discarded.")
+    note: str | None = Field(description="What was written when it was released or discarded.")
     head: int | None = Field(description="The event that its key waits for: release or discard that one first.")
     behind: list[WaitingView] = Field(description="The first events that wait behind it, in order.")
     key_waits: int = Field(description="How many events of its key wait in all.")
@@ -128,8 +128,9 @@ def _refuse(constant: str) -> None:
 
 
 class OneReleaseBody(Body):
-    """Whether to do it, or to see what it would do."""
+    """Whether to do it, or to see what it would do; and why, if that is to be known. It stays in this quarantine."""
 
+    note: Note | None = None
     dry_run: bool = DRY_RUN
 
 

@@ -11,7 +11,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from services.notifications.api import stream
+from services.notifications import live
 from tests.support.notifications import (
     APPLICATION,
     PREFIX,
@@ -155,7 +155,7 @@ async def test_last_event_id_wins_over_after(service: Service, url: str) -> None
 
 
 async def test_an_idle_stream_shows_that_it_lives(service: Service, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stream, "HEARTBEAT_SECONDS", 0.1)
+    monkeypatch.setattr(live, "HEARTBEAT_SECONDS", 0.1)
     follower = Follower(url, service.issuer.bearer("staff"))
     following = asyncio.create_task(follower.follow())
 
@@ -169,7 +169,7 @@ async def test_an_idle_stream_shows_that_it_lives(service: Service, url: str, mo
 
 
 async def test_it_ends_when_the_token_expires(service: Service, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stream, "TOKEN_CHECK_SECONDS", 0.1)
+    monkeypatch.setattr(live, "TOKEN_CHECK_SECONDS", 0.1)
     now = service.issuer.claims()["iat"]
     token = service.issuer.token("staff", exp=now - 28)  # within the leeway, for two seconds more
     follower = Follower(url, {"Authorization": f"Bearer {token}"})
@@ -182,7 +182,7 @@ async def test_it_ends_when_the_token_expires(service: Service, url: str, monkey
 async def test_a_crowd_is_turned_away_with_a_word_when_to_return(
     service: Service, url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stream, "MOST_STREAMS", 0)
+    monkeypatch.setattr(live, "MOST_STREAMS", 0)
 
     async with httpx.AsyncClient() as client:
         answer = await client.get(url, headers=service.issuer.bearer("staff"))

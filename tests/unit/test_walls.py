@@ -41,6 +41,7 @@ PLANTED = [
     Planted("service-layers", "services.incubation.models", "services.incubation.views"),
     Planted("service-layers", "services.notifications.domain", "services.notifications.models"),
     Planted("service-layers", "services.selection.consumers", "services.selection.main"),
+    Planted("service-layers", "services.notifications.pages", "services.notifications.api"),
     Planted("domain-plain", "services.selection.domain", "sqlalchemy"),
     Planted("domain-plain", "services.incubation.domain", "pydantic"),
     Planted("domain-plain", "services.applications.domain", "shared.events"),
@@ -54,6 +55,7 @@ PLANTED = [
     Planted("rules-without-http", "services.selection.repository", "shared.http"),
     Planted("shared-layers", "shared.work", "shared.runtime"),
     Planted("shared-layers", "shared.events", "shared.database"),
+    Planted("shared-layers", "shared.http", "shared.web"),
     Planted("shared-layers", "shared.tlog", "shared.clock"),
     *(
         Planted("tlog-plain", importer, imported)

@@ -1,57 +1,24 @@
 """The event log live: server-sent events that can be cut anywhere and resumed without a gap or a repeat."""
 
-import time
-from collections.abc import AsyncIterator
+from collections.abc import Sequence
 from typing import Annotated
 
-import structlog
 from fastapi import Depends, Header, Query, Request
 from fastapi.responses import Response
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlmodel.ext.asyncio.session import AsyncSession
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
+from services.notifications import live
 from services.notifications.api.shown import LAST_POSITION, PREFIX, EntryView, filters
+from services.notifications.models import Entry
 from services.notifications.permissions import PERMISSIONS
-from services.notifications.signals import ENTRY_RECORDED
-from services.notifications.views import entries as views
 from services.notifications.views.entries import Filters
 from shared.errors import Unauthenticated, Unavailable
 from shared.http import ActorDep, WorksDep, does, service_router
-from shared.identity import Actor
-from shared.work import Works
-
-log = structlog.get_logger(__name__)
 
 router = service_router(PREFIX, permissions=PERMISSIONS, tags=["event log"])
 
-BATCH = 200
-"""Entries held per client at most: the next are read when these are sent, so a slow client waits in the database."""
-
-MOST_STREAMS = 200
-HEARTBEAT_SECONDS = 15
-STUCK_SECONDS = 30
-"""A client that takes nothing for so long is let go; it resumes where it was."""
-
-TOKEN_CHECK_SECONDS = 5.0
-RETRY_MILLISECONDS = 2_000
-
 _EXAMPLE = "id: 17\nevent: io.datacity.application.submitted.v1\ndata: {…}\n\n"
-
-
-class TooManyStreams(Unavailable):
-    slug = "too-many-streams"
-    message = "As many clients follow the log as this process serves. Try again later, or read pages of /events."
-
-
-class _Streams:
-    """How many streams this process serves."""
-
-    def __init__(self) -> None:
-        self.open = 0
-
-
-_STREAMS = _Streams()
 
 
 @router.get(
@@ -74,47 +41,19 @@ async def watch_events(
 
     Without a position to begin after, it begins with the next event. It ends when the token expires.
     """
-    if _STREAMS.open >= MOST_STREAMS:
-        raise TooManyStreams
+
+    async def show(_: AsyncSession, rows: Sequence[Entry]) -> list[ServerSentEvent]:
+        shown = [EntryView.of(row, reader=actor) for row in rows]
+        return [
+            ServerSentEvent(data=each.model_dump_json(), event=each.type, id=str(each.position), sep="\n")
+            for each in shown
+        ]
+
+    async def welcome() -> bool:
+        return await _still_signed_in(request)
+
     begin = last_event_id if last_event_id is not None else after
-    if begin is None:
-        async with works.begin(actor=actor, read_only=True) as work:
-            begin = await views.head(work.session)
-    return EventSourceResponse(
-        _follow(request, works, actor, wanted, begin),
-        ping=HEARTBEAT_SECONDS,
-        send_timeout=STUCK_SECONDS,
-        sep="\n",
-        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
-    )
-
-
-async def _follow(
-    request: Request, works: Works, actor: Actor, wanted: Filters, after: int
-) -> AsyncIterator[ServerSentEvent]:
-    _STREAMS.open += 1
-    try:
-        # Without data it is no event to a browser, but from here on it knows where to resume.
-        yield ServerSentEvent(id=str(after), retry=RETRY_MILLISECONDS, sep="\n")
-        checked = time.monotonic()
-        while True:
-            if time.monotonic() - checked > TOKEN_CHECK_SECONDS:
-                if not await _still_signed_in(request):
-                    return
-                checked = time.monotonic()
-            async with works.begin(actor=actor, read_only=True) as work:
-                rows, after = await views.following(work.session, wanted, after=after, limit=BATCH)
-                entries = [EntryView.of(row, reader=actor) for row in rows]
-            for entry in entries:
-                shown = entry.model_dump_json()
-                yield ServerSentEvent(data=shown, event=entry.type, id=str(entry.position), sep="\n")
-            if len(entries) < BATCH:
-                await ENTRY_RECORDED.wait()
-    except (DBAPIError, PoolTimeout, OSError) as outage:
-        # The client comes back by itself, and loses nothing.
-        log.warning("stream_ended", error=type(outage).__name__)
-    finally:
-        _STREAMS.open -= 1
+    return await live.stream(works, actor, wanted, after=begin, show=show, welcome=welcome)
 
 
 async def _still_signed_in(request: Request) -> bool:

@@ -5,16 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import text, tuple_
 from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql.expression import SelectOfScalar
 
-from services.notifications.models import Entry, FileMember
+from services.notifications.models import Challenge, Contact, Edition, Entry, File, FileMember
 
 SOURCES = {name: f"/services/{name}" for name in ("applications", "selection", "incubation", "notifications")}
 MOST_GAPS = 200
 LONGEST_TIMELINE = 5_000
+LONGEST_LIST = 100
 
 GAPS = text(
     """
@@ -81,6 +82,65 @@ async def entries(
         query = query.where(col(Entry.position) < after if descending else col(Entry.position) > after)
     order = col(Entry.position).desc() if descending else col(Entry.position)
     return (await session.exec(query.order_by(order).limit(limit))).all()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where a page of the newest ended: in order of time, if a time was asked for, else of positions."""
+
+    position: int
+    happened_at: datetime | None = None
+
+
+async def newest(
+    session: AsyncSession, filters: Filters, *, head: int, before: Place | None, limit: int
+) -> Sequence[Entry]:
+    """The latest up to a position, or before a place. Each order has an index that begins with it."""
+    query = filters.of(select(Entry)).where(col(Entry.position) <= head)
+    position, time = col(Entry.position), col(Entry.happened_at)
+    if filters.since is None and filters.until is None:
+        if before is not None:
+            query = query.where(position < before.position)
+        return (await session.exec(query.order_by(position.desc()).limit(limit))).all()
+    if before is not None:
+        query = query.where(tuple_(time, position) < (before.happened_at, before.position))
+    return (await session.exec(query.order_by(time.desc(), position.desc()).limit(limit))).all()
+
+
+async def effects_of(session: AsyncSession, event_id: UUID) -> Sequence[Entry]:
+    """What the event led to, in order; the first LONGEST_LIST of it."""
+    query = select(Entry).where(Entry.causation_id == str(event_id))
+    return (await session.exec(query.order_by(col(Entry.position)).limit(LONGEST_LIST))).all()
+
+
+async def zone_of(session: AsyncSession, *, file: UUID | None = None) -> str | None:
+    """The zone in which to tell times: of the file's edition, else of the edition that was announced last."""
+    query = select(Edition.zone)
+    if file is not None:
+        own = query.join(File, col(File.edition_id) == col(Edition.id)).where(col(File.id) == file)
+        if (found := (await session.exec(own)).first()) is not None:
+            return found
+    return (await session.exec(query.order_by(col(Edition.id).desc()).limit(1))).first()
+
+
+async def names_of(session: AsyncSession, people: Collection[str]) -> Mapping[str, str]:
+    """The names of those whom we can write to, by person id as text. Only for whoever may read them."""
+    wanted = [id_ for each in people if (id_ := _uuid(each))]
+    if not wanted:
+        return {}
+    found = await session.exec(select(Contact).where(col(Contact.id).in_(wanted)))
+    return {str(contact.id): contact.name for contact in found}
+
+
+async def members_of(session: AsyncSession, file: UUID) -> list[str]:
+    """The team's person ids, as text."""
+    found = select(FileMember.person_id).where(FileMember.file_id == file).order_by(col(FileMember.person_id))
+    return [str(each) for each in await session.exec(found)]
+
+
+async def titles_of(session: AsyncSession) -> Mapping[str, Mapping[str, str]]:
+    """Each published challenge's title by language, by challenge id as text."""
+    return {str(challenge.id): challenge.title for challenge in await session.exec(select(Challenge))}
 
 
 async def entry(session: AsyncSession, position: int) -> Entry | None:

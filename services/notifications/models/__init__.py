@@ -1,7 +1,7 @@
 """The tables of notifications."""
 
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
@@ -9,38 +9,24 @@ from sqlalchemy import (
     CheckConstraint,
     Index,
     LargeBinary,
-    MetaData,
     SmallInteger,
     Text,
     UniqueConstraint,
     text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-import shared.database
 from services.notifications.domain.mail import MailState
 from services.notifications.domain.webhooks import DeliveryState, SubscriptionState
+from services.notifications.models.counts import Milestone, Progress, Tally
+from services.notifications.models.table import METADATA, Record, Table
 from services.notifications.purposes import CONTACT, LETTER, PERSON_ID
-from shared.database import NAMING, SECRET, instant
-
-METADATA = MetaData(naming_convention=NAMING)
+from shared.database import SECRET, instant
 
 
 def one_of(column: str, values: type[MailState] | type[DeliveryState] | type[SubscriptionState]) -> CheckConstraint:
     return CheckConstraint(f"{column} IN ({', '.join(repr(str(value)) for value in values)})", name=column)
-
-
-class Table(shared.database.Table):
-    """The tables of this service, and of no other."""
-
-    metadata: ClassVar[MetaData] = METADATA
-
-
-class Record(SQLModel):
-    """Tables whose rows are written once: they have no version."""
-
-    metadata: ClassVar[MetaData] = METADATA
 
 
 class Entry(Record, table=True):
@@ -59,7 +45,9 @@ class Entry(Record, table=True):
         Index(None, "subject", "position"),
         Index(None, "actor", "position"),
         Index(None, "correlation_id", "position"),
-        Index(None, "happened_at"),
+        Index(None, "happened_at", "position"),
+        Index(None, "source", "position"),
+        Index(None, "causation_id", "position"),
     )
 
     position: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
@@ -281,3 +269,30 @@ class Delivery(Table, table=True):
     delivered_at: datetime | None = instant(nullable=True)
     last_status: int | None = None
     problem: str | None = Field(default=None, sa_type=Text)
+
+
+__all__ = [
+    "METADATA",
+    "Challenge",
+    "Coaching",
+    "Contact",
+    "Delivery",
+    "Edition",
+    "Entry",
+    "File",
+    "FileMember",
+    "JournalCheckpoint",
+    "JournalCosignature",
+    "JournalHash",
+    "JournalKey",
+    "JournalSalt",
+    "JournalTile",
+    "Mail",
+    "Milestone",
+    "Progress",
+    "Record",
+    "Subscription",
+    "Table",
+    "Tally",
+    "Workshop",
+]

@@ -1,0 +1,38 @@
+"""The web kit: pages of a permission table in three languages, signed in through the issuer, complete without scripts.
+
+site = Site("notifications", prefix="/monitor", folder=Path(__file__).parent, settings=settings)
+router = page_router(site.prefix, permissions=PERMISSIONS)
+
+@router.get("/{language}/events", **does("read_events"))
+async def event_log(page: PageDep, work: WorkDep) -> Response:
+    return page.show("event_log.html", entries=...)
+
+site.attach(app)
+"""
+
+from shared.web.gate import PAGE_CSP, page_router, token_of
+from shared.web.languages import LANGUAGES, Language, negotiate
+from shared.web.page import FORM, Page, PageDep, external, form_of
+from shared.web.signing_in import ENTER, lost_router, sign_in_router
+from shared.web.site import Site
+from shared.web.speech import Speech, Words
+
+__all__ = [
+    "ENTER",
+    "FORM",
+    "LANGUAGES",
+    "PAGE_CSP",
+    "Language",
+    "Page",
+    "PageDep",
+    "Site",
+    "Speech",
+    "Words",
+    "external",
+    "form_of",
+    "lost_router",
+    "negotiate",
+    "page_router",
+    "sign_in_router",
+    "token_of",
+]
