@@ -121,5 +121,7 @@ def _print_guide(urls: dict[str, str], services: list[str]) -> None:
     if services:
         api = f"{urls[services[0]]}/api/{services[0]}/v1/openapi.json"
         lines += [f'  curl -H "Authorization: Bearer $(datacity token --role staff)" {api}']
+    if "notifications" in services:
+        lines += ["", f"See it in a browser: {urls['notifications']}/monitor"]
     lines += ["", "Watch what happens: datacity events tail --follow     Stop: datacity down"]
     Console(stderr=False, highlight=False, soft_wrap=True).print("\n".join(lines))

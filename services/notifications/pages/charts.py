@@ -8,6 +8,7 @@ from markupsafe import Markup
 
 WIDTH, HEIGHT = 640, 220
 LEFT, TOP, BOTTOM = 44, 12, 26
+WIDEST = 48
 _ROW = 30
 _KINDS = 4
 """Kinds that have a colour of their own; the table tells the rest apart."""
@@ -40,6 +41,7 @@ def columns(days: Sequence[Column], *, rtl: bool, number: Any) -> Markup:
     top = ceiling(max((day.total for day in days), default=0))
     inner, base = WIDTH - LEFT, HEIGHT - BOTTOM
     step = inner / max(1, len(days))
+    thick = min(step * 0.76, WIDEST)
     drawn: list[Markup] = []
     for share in (0, 0.5, 1):
         y = base - share * (base - TOP)
@@ -50,7 +52,7 @@ def columns(days: Sequence[Column], *, rtl: bool, number: Any) -> Markup:
             drawn.append(_text(anchor_x, y + 4, number(int(top * share)), anchor="start" if rtl else "end", rtl=rtl))
     every = max(1, -(-len(days) // 8))
     for place, day in enumerate(days):
-        x = _mirrored(LEFT + place * step + step * 0.12, step * 0.76, rtl)
+        x = _mirrored(LEFT + place * step + (step - thick) / 2, thick, rtl)
         y = float(base)
         for kind, part in enumerate(day.parts):
             height = part / top * (base - TOP) if top else 0
@@ -58,11 +60,11 @@ def columns(days: Sequence[Column], *, rtl: bool, number: Any) -> Markup:
             if part:
                 drawn.append(
                     Markup('<rect class="bar b{}" x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}"/>').format(
-                        kind % _KINDS, x, y, step * 0.76, height
+                        kind % _KINDS, x, y, thick, height
                     )
                 )
         if place % every == 0:
-            drawn.append(_text(x + step * 0.38, HEIGHT - 8, day.label, anchor="middle", rtl=rtl))
+            drawn.append(_text(x + thick / 2, HEIGHT - 8, day.label, anchor="middle", rtl=rtl))
     return _svg(HEIGHT, drawn)
 
 
