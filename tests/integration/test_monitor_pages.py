@@ -299,6 +299,26 @@ FILL = """
     """
 
 
+FILES = 40_000
+"""As many as a log of a million events would be of."""
+
+FILL_COUNTS = (
+    """
+    INSERT INTO progress (file_id, drafted, submitted, screened, decided)
+    SELECT md5('file' || n)::uuid, at, at + n % 900 * interval '1 minute', at + n % 90 * interval '1 day',
+           at + (90 + n % 30) * interval '1 day'
+    FROM generate_series(1, $1::int) AS n,
+         LATERAL (SELECT TIMESTAMPTZ '2017-01-01 00:00Z' + n * interval '2 minutes' AS at) AS began
+    """,
+    """
+    INSERT INTO tally (what, challenge_id, quarter, count)
+    SELECT 'applications', md5('challenge' || n % 14)::uuid,
+           TIMESTAMPTZ '2017-01-01 00:00Z' + n / 7 * interval '15 minutes', 3
+    FROM generate_series(1, $1::int) AS n ON CONFLICT DO NOTHING
+    """,
+)
+
+
 async def _fill(owner_url: str) -> None:
     """Indexes are made afterwards, which takes a third of the time."""
     owner = await asyncpg.connect(plain(owner_url))
@@ -307,6 +327,8 @@ async def _fill(owner_url: str) -> None:
     for each in secondary:
         await owner.execute(f"DROP INDEX {each['indexname']}")
     await owner.execute(FILL, MANY)
+    for statement in FILL_COUNTS:
+        await owner.execute(statement, FILES)
     for each in secondary:
         await owner.execute(each["indexdef"])
     await owner.execute("VACUUM ANALYZE entry")

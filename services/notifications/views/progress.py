@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -17,6 +17,14 @@ from services.notifications.models import Milestone, Tally
 
 MOST_DAYS = 90
 MOST_MILESTONES = 2_000
+
+PER_DAY = text(
+    """
+    SELECT width_bucket(quarter, CAST(:begins AS timestamptz[])) AS nth, challenge_id, sum(count) AS total
+    FROM tally WHERE what = :what AND quarter >= (CAST(:begins AS timestamptz[]))[1]
+    GROUP BY nth, challenge_id
+    """
+)
 
 # The only text put in is our own stages.
 BETWEEN = text(
@@ -44,18 +52,17 @@ class Between:
 async def per_day(session: AsyncSession, what: str, *, zone: ZoneInfo) -> Mapping[date, Mapping[UUID, int]]:
     """Counts by day and challenge, the last MOST_DAYS that there are.
 
-    Days are made here and not by PostgreSQL, whose time zones are as old as the machine it runs on.
+    Where days begin is found out here and not by PostgreSQL, whose time zones are as old as the machine it runs on.
     """
     newest: Any = select(func.max(Tally.quarter)).where(Tally.what == what)
     last = (await session.exec(newest)).one()
     if last is None:
         return {}
-    rows = await session.exec(
-        select(Tally).where(Tally.what == what, col(Tally.quarter) >= last - timedelta(days=MOST_DAYS))
-    )
-    found: dict[date, dict[UUID, int]] = defaultdict(lambda: defaultdict(int))
-    for row in rows:
-        found[row.quarter.astimezone(zone).date()][row.challenge_id] += row.count
+    days = [last.astimezone(zone).date() - timedelta(days=number) for number in reversed(range(MOST_DAYS))]
+    begins = [datetime.combine(day, time(), tzinfo=zone).astimezone(UTC) for day in days]
+    found: dict[date, dict[UUID, int]] = defaultdict(dict)
+    for row in await (await session.connection()).execute(PER_DAY, {"what": what, "begins": begins}):
+        found[days[row.nth - 1]][row.challenge_id] = int(row.total)
     return found
 
 
