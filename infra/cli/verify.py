@@ -1,4 +1,4 @@
-"""`verify SOURCE`: check the journal as anybody can, or one event's proof, and name whatever is wrong."""
+"""`verify SOURCE`: check the journal as anybody can, one event's proof or a receipt, and name whatever is wrong."""
 
 import asyncio
 import json
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from infra.verify.outcome import Outcome
     from infra.verify.proofs import ProofOutcome
     from infra.verify.reading import Progress
+    from infra.verify.receipts import ReceiptOutcome
     from infra.verify.sources import Source
     from shared.tlog.cosignature import CosignerKey
     from shared.tlog.keys import VerifierKey
@@ -30,7 +31,8 @@ def add_to(app: typer.Typer) -> None:
 
 def verify(
     source: Annotated[
-        str | None, typer.Argument(help="The log's URL (…/log), a folder of its files, or a .tlog-proof file.")
+        str | None,
+        typer.Argument(help="The log's URL (…/log), a folder of its files, a .tlog-proof file, or a receipt."),
     ] = None,
     database: Annotated[
         str | None, typer.Option(metavar="URL", help="notifications' database instead, with all that it stores.")
@@ -57,6 +59,9 @@ def verify(
     openings: Annotated[
         bool, typer.Option("--openings", help="Ask the API what sealed entries say, with DATACITY_TOKEN.")
     ] = False,
+    proof: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="With a receipt: the journal's proof that should say the same.")
+    ] = None,
     save: Annotated[Path | None, typer.Option(metavar="FOLDER", help="Write a copy that can be verified.")] = None,
     grace: Annotated[float, typer.Option(min=0, help="Seconds that an event may take into the journal.")] = 60.0,
     json_: Annotated[bool, typer.Option("--json", help="Machine-readable, on stdout.")] = False,
@@ -68,11 +73,13 @@ def verify(
     """
     from infra.verify.checking import Asked
     from infra.verify.earlier import State
+    from infra.verify.receipts import check_receipt, is_receipt
     from infra.verify.sources import Unreadable
     from infra.verify.trust import NoKey, Trust
+    from shared.tlog.policy import Quorum
 
     if (source is None) == (database is None):
-        message = "Name what to verify: a URL, a folder or a .tlog-proof file, or a database with --database."
+        message = "Name what to verify: a URL, a folder, a .tlog-proof file, a receipt; or a database with --database."
         raise typer.BadParameter(message)
     if events and database is None and not (os.environ.get("DATACITY_TOKEN") and (source or "").startswith("http")):
         message = (
@@ -90,13 +97,16 @@ def verify(
         grace_seconds=grace,
     )
     try:
-        outcome: Outcome | ProofOutcome
+        outcome: Outcome | ProofOutcome | ReceiptOutcome
         if source and source.endswith(".tlog-proof"):
             outcome = _proof(Path(source), asked)
+        elif source and is_receipt(Path(source)):
+            witnesses = Quorum(asked.witnesses_needed, asked.witnesses)
+            outcome = check_receipt(Path(source), asked.trust, proof=proof, witnesses=witnesses)
         else:
             outcome = asyncio.run(_log(source, database, against or [], asked, openings=openings or bool(events)))
     except NoKey:
-        message = "Give the log's key with --vkey, as its operator publishes it: the source itself names none."
+        message = "Give the signer's key with --vkey, as its operator publishes it: the source itself names none."
         raise typer.BadParameter(message) from None
     except Unreadable as unreadable:
         typer.echo(unreadable, err=True)
@@ -198,16 +208,19 @@ def _witnesses(given: list[str], needed: int | None) -> "tuple[CosignerKey, ...]
         raise typer.BadParameter(message) from malformed
 
 
-def _tell(outcome: "Outcome | ProofOutcome", *, json_: bool) -> None:
+def _tell(outcome: "Outcome | ProofOutcome | ReceiptOutcome", *, json_: bool) -> None:
     from infra.verify.outcome import Outcome
-    from infra.verify.page import show, show_proof
+    from infra.verify.page import show, show_proof, show_receipt
+    from infra.verify.proofs import ProofOutcome
 
     if json_:
         typer.echo(json.dumps(outcome.as_dict(), indent=2, ensure_ascii=False))
     elif isinstance(outcome, Outcome):
         show(outcome)
-    else:
+    elif isinstance(outcome, ProofOutcome):
         show_proof(outcome)
+    else:
+        show_receipt(outcome)
 
 
 @contextmanager

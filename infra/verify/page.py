@@ -10,6 +10,7 @@ from rich.console import Console
 from infra.verify.faults import NAMED, Faults
 from infra.verify.outcome import Outcome
 from infra.verify.proofs import ProofOutcome
+from infra.verify.receipts import ReceiptOutcome
 
 
 def show(outcome: Outcome) -> None:
@@ -18,6 +19,11 @@ def show(outcome: Outcome) -> None:
 
 def show_proof(outcome: ProofOutcome) -> None:
     _print([*_proof(outcome), *_faults(outcome.faults)])
+
+
+def show_receipt(outcome: ReceiptOutcome) -> None:
+    proof = [*_proof(outcome.proof), *_faults(outcome.proof.faults)] if outcome.proof else []
+    _print([*_receipt(outcome), *proof, *_faults(outcome.faults)])
 
 
 def _log(outcome: Outcome) -> Iterator[str]:
@@ -57,6 +63,19 @@ def _proof(outcome: ProofOutcome) -> Iterator[str]:
     for line in _value(event.value).splitlines():
         yield f"  {line}"
     yield "Proven."
+
+
+def _receipt(outcome: ReceiptOutcome) -> Iterator[str]:
+    yield outcome.source
+    said = outcome.receipt
+    if said is None:
+        return
+    yield f"  received    {said.time}"
+    yield f"  event       {said.type} of {said.subject}"
+    yield f"  id          {said.event}"
+    for line in _value(said.value).splitlines():
+        yield f"  {line}"
+    yield "Signed."
 
 
 def _value(value: bytes | None) -> str:

@@ -102,6 +102,29 @@ class NotProven(Fault):
         return f"The proof does not show that this event is in the log: {self.reason}"
 
 
+@dataclass(frozen=True)
+class MalformedReceipt(Fault):
+    SLUG = "malformed-receipt"
+    reason: str
+
+    def __str__(self) -> str:
+        return f"The receipt can't be read: {self.reason}"
+
+
+@dataclass(frozen=True)
+class ReceiptDiffers(Fault):
+    """Receipt and proof are both signed and say two things."""
+
+    SLUG = "receipt-differs"
+    receipt: str
+    proof: str
+
+    def __str__(self) -> str:
+        if self.receipt != self.proof:
+            return f"The proof is of another event: {self.proof}, and the receipt is of {self.receipt}."
+        return f"The journal holds event {self.proof} with other bytes than those that the receipt was signed over."
+
+
 # What notifications stores.
 
 
