@@ -1,4 +1,4 @@
-"""How each service's backbone stands: what it has still to hear, what it has still to tell, and what is stuck."""
+"""How each service's backbone stands: what it has to hear and to tell, what is stuck; and how far all is sealed."""
 
 import asyncio
 
@@ -9,6 +9,7 @@ from services.notifications.pages.operators import Operators
 from services.notifications.pages.place import PREFIX, in_zone
 from services.notifications.permissions import PERMISSIONS
 from services.notifications.views import entries as views
+from services.notifications.views import journal
 from shared.http import WorkDep, does
 from shared.web import PageDep, page_router
 
@@ -27,5 +28,8 @@ async def read_health(request: Request, page: PageDep, work: WorkDep) -> Respons
         "health.html",
         answers=zip(counted, standing, strict=True),
         head=await views.head(work.session),
+        sealed=await journal.size(work.session),
+        vkeys=await journal.vkeys(work.session),
+        witnesses=await journal.witnesses(work.session),
         late_seconds=LATE_SECONDS,
     )
