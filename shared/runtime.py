@@ -45,8 +45,8 @@ def assemble(
     listener: Listener,
     permissions: PermissionTable,
     routers: Sequence[APIRouter],
-    metadata: MetaData,
     jobs: Sequence[Job] = (),
+    metadata: MetaData | None = None,
     register: Register | None = None,
     **options: Any,
 ) -> FastAPI:
@@ -132,7 +132,7 @@ def assemble(
                 service,
                 permissions=permissions,
                 handling=handling,
-                tables=list(metadata.tables.values()),
+                tables=list(metadata.tables.values()) if metadata else (),
                 register=register,
             ),
         ],

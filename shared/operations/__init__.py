@@ -24,7 +24,7 @@ def operations_router(
     *,
     permissions: PermissionTable,
     handling: Handling,
-    tables: Sequence[Table],
+    tables: Sequence[Table] = (),
     register: Register | None = None,
 ) -> APIRouter:
     """Routes under `/api/SERVICE/v1/operations`, for those whom the table lets watch, release, discard and export."""
@@ -33,7 +33,8 @@ def operations_router(
     add_standing_routes(router, service=service, topics=handling.listener.topics)
     add_quarantine_routes(router, handling=handling, watchers=permissions.roles_for("watch_operations"))
     add_outbox_routes(router)
-    add_export_routes(router, service=service, tables=tables)
+    if tables:
+        add_export_routes(router, service=service, tables=tables)
     if register is not None:
         add_personal_routes(router, service=service, register=register)
     return router
