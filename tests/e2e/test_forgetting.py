@@ -32,7 +32,7 @@ from tests.support.canaries import rows_of, seen_in_database, seen_in_files, see
 from tests.support.canary_season import Season
 
 LOGS = {"event_log": "SELECT * FROM event_log ORDER BY position", "entry": "SELECT * FROM entry ORDER BY position"}
-QUICK = {"segment.ms": "1000", "max.compaction.lag.ms": "1000"}
+QUICK = {"segment.ms": "1000", "max.compaction.lag.ms": "1000", "file.delete.delay.ms": "1000"}
 """As little as a test can wait for: a segment is closed by the next record after a second, and cleaned soon after."""
 
 
@@ -161,7 +161,9 @@ async def test_no_word_of_a_forgotten_person_is_left_and_all_others_are(stack: S
     assert await everywhere(stack, ["reste-", "Reste Ici"]) == stays
     after = await logs_of(stack)
     assert {name: rows[: len(logs[name])] for name, rows in after.items()} == logs
-    verified = await datacity(stack.home.path, "replay", "selection")
+    replayed = await datacity(stack.home.path, "replay", "selection")
+    assert replayed.code == 0, replayed.out + replayed.err
+    verified = await datacity(stack.home.path, "verify", f"{stack.urls['notifications']}/log")
     assert verified.code == 0, verified.out + verified.err
 
 
