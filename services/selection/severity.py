@@ -1,0 +1,361 @@
+"""Method `severity-corrected/1`: what each file is worth once jurors' severity is taken out, and how sure that is.
+
+    score(file, juror) = level + quality(file) + effect(juror) + rest
+
+Quality, effect and rest are normal around 0, each with a spread that nobody knows. Their ratios are laid on a grid and
+weighted by their restricted likelihood and a half-Cauchy prior; at each point Henderson's equations are solved once,
+with the files eliminated, so that a thousand files cost as little as their jurors. docs/adr/0014 has the sources.
+
+The same inputs give the same bytes: everything is in the order of ids, chance is NumPy's `RandomState`, whose stream is
+frozen for all versions (NEP 19), and what comes out is rounded to six decimals.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.selection.domain.criteria import WHOLE
+from services.selection.domain.ranking import DECIMALS
+
+Array = NDArray[np.float64]
+
+RATIOS: Array = 2.0 ** (np.arange(-8, 9) / 2.0)
+"""How many times the rest's spread the spread of qualities, or of effects, may be: 1/16 to 16, in steps of √2."""
+PRIOR_REVIEWS = 3
+"""As if so many reviews had shown that nobody scores finer than whole points: keeps the rest's spread from being 0."""
+SOLID = 9
+"""Decimals to which a draw is rounded before it is ranked, so that the last bits of a processor decide nothing."""
+
+
+@dataclass(frozen=True)
+class Design:
+    """The reviews as numbers: of each file and each juror how many, and the points given."""
+
+    files: tuple[str, ...]
+    jurors: tuple[int, ...]
+    file_of: NDArray[np.intp]
+    juror_of: NDArray[np.intp]
+    points: Array
+    finest: float
+    """The variance of scoring in whole points alone."""
+
+
+@dataclass(frozen=True)
+class Posterior:
+    """What is known after the reviews: scores and effects with their errors, and draws of all of it together."""
+
+    score: Array
+    score_error: Array
+    effect: Array
+    effect_error: Array
+    shares: Array
+    """Of the variance of one review: files, jurors, rest."""
+    quality: Array
+    """Draws × files: level + quality."""
+    effects: Array
+    """Draws × jurors."""
+    rest: Array
+    """Per draw: the rest's standard deviation."""
+    spread: Array
+    """Per draw: the standard deviation of jurors' effects."""
+
+    @property
+    def panel(self) -> Array:
+        """Draws × files: the mean that the whole jury would have given."""
+        return np.asarray(np.round(self.quality + self.effects.mean(axis=1, keepdims=True), SOLID))
+
+
+@dataclass(frozen=True)
+class _Point:
+    """The equations solved at one point of the grid."""
+
+    ratios: tuple[float, float]
+    fixed: Array
+    quality: Array
+    weights: Array
+    factor: Array
+    inverse: Array
+    squares: float
+    log_likelihood: float
+
+
+def design_of(inputs: Mapping[str, Any]) -> Design:
+    """The inputs of a ranking in their one order, whichever they came in."""
+    weights = {criterion["key"]: criterion["weight"] for criterion in inputs["criteria"]}
+    highest = inputs["scale"]["highest"]
+    files = tuple(sorted(inputs["files"]))
+    reviews = sorted(inputs["reviews"], key=lambda review: str(review["review_id"]))
+    jurors = tuple(sorted({review["juror"] for review in reviews}))
+    place = {file: number for number, file in enumerate(files)}
+    seat = {juror: number for number, juror in enumerate(jurors)}
+    return Design(
+        files=files,
+        jurors=jurors,
+        file_of=np.array([place[review["application_id"]] for review in reviews], dtype=np.intp),
+        juror_of=np.array([seat[review["juror"]] for review in reviews], dtype=np.intp),
+        points=np.array([points_of(review["scores"], weights, highest) for review in reviews], dtype=np.float64),
+        finest=sum((weight * 100 / WHOLE / highest) ** 2 for weight in weights.values()) / 12,
+    )
+
+
+def points_of(scores: Mapping[str, int], weights: Mapping[str, int], highest: int) -> float:
+    """A review's weighted score in [0, 100]."""
+    return sum(weights[key] * score for key, score in scores.items()) * 100 / (WHOLE * highest)
+
+
+def posterior(design: Design, *, seed: int, draws: int) -> Posterior:
+    """What the reviews say of files and jurors, and draws of it by this seed."""
+    grid = [_solved(design, quality, effect) for quality in RATIOS for effect in RATIOS]
+    weight = _weights(grid)
+    jurors = len(design.jurors)
+    panel = np.concatenate([[1.0], np.full(jurors, 1.0 / jurors)])
+    degrees = len(design.points) - 1 + PRIOR_REVIEWS
+    rest = np.array([point.squares for point in grid]) / (degrees - 2)
+
+    scores = np.array([point.quality + panel @ point.fixed for point in grid])
+    ties = [panel - _counts(design) * point.weights[:, None] for point in grid]
+    score_variances = np.array(
+        [
+            variance * (point.weights + np.einsum("ij,jk,ik->i", tie, point.inverse, tie))
+            for variance, point, tie in zip(rest, grid, ties, strict=True)
+        ]
+    )
+    # An effect is told as severity against the jury's mean, which the reviews know, and not against all jurors'.
+    centre = np.hstack([np.zeros((jurors, 1)), np.eye(jurors) - 1.0 / jurors])
+    effects = np.array([centre @ point.fixed for point in grid])
+    effect_variances = np.array(
+        [
+            variance * np.einsum("ij,jk,ik->i", centre, point.inverse, centre)
+            for variance, point in zip(rest, grid, strict=True)
+        ]
+    )
+    shares = np.array([[quality**2, effect**2, 1.0] for quality, effect in (point.ratios for point in grid)])
+    score, score_error = _mixed(weight, scores, score_variances)
+    effect, effect_error = _mixed(weight, effects, effect_variances)
+    quality, drawn, spread_of_rest, spread = _draws(
+        design, grid, weight, degrees=degrees, draws=draws, random=np.random.RandomState(seed)
+    )
+    return Posterior(
+        score=score,
+        score_error=score_error,
+        effect=effect,
+        effect_error=effect_error,
+        shares=weight @ (shares / shares.sum(axis=1, keepdims=True)),
+        quality=quality,
+        effects=drawn,
+        rest=spread_of_rest,
+        spread=spread,
+    )
+
+
+def ranks_of(panel: Array) -> NDArray[np.intp]:
+    """Draws × files: the rank of each file in each draw, the best first."""
+    order = np.argsort(-panel, axis=1, kind="stable")
+    ranks = np.empty_like(order)
+    np.put_along_axis(ranks, order, np.arange(1, panel.shape[1] + 1)[None, :], axis=1)
+    return ranks
+
+
+def report_of(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Each file's corrected score, error, interval of ranks and chance to be above the cut; each juror's severity."""
+    return _report(inputs, design := design_of(inputs), _posterior_of(inputs, design))
+
+
+def report_and_settling(
+    inputs: Mapping[str, Any], *, barred: Collection[tuple[str, int]] = (), best: int = 5
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """The report, and the extra reviews that would settle most, best first."""
+    design = design_of(inputs)
+    known = _posterior_of(inputs, design)
+    return _report(inputs, design, known), _settling(inputs, design, known, barred=barred)[:best]
+
+
+def _posterior_of(inputs: Mapping[str, Any], design: Design) -> Posterior:
+    return posterior(design, seed=inputs["parameters"]["seed"], draws=inputs["parameters"]["draws"])
+
+
+def _report(inputs: Mapping[str, Any], design: Design, known: Posterior) -> dict[str, Any]:
+    parameters = inputs["parameters"]
+    ranks = np.sort(drawn := ranks_of(known.panel), axis=0)
+    draws = len(ranks)
+    outside = draws * (100 - parameters["interval_percent"]) // 200
+    above = (drawn <= parameters["places"]).mean(axis=0)
+    toss = parameters["coin_toss_percent"] / 100
+    reviews = np.bincount(design.file_of, minlength=len(design.files))
+    means = np.bincount(design.file_of, weights=design.points, minlength=len(design.files)) / reviews
+    read = np.bincount(design.juror_of, minlength=len(design.jurors))
+    return {
+        "files": [
+            {
+                "application_id": file,
+                "score": _told(known.score[i]),
+                "mean": _told(means[i]),
+                "standard_error": _told(known.score_error[i]),
+                "rank_low": int(ranks[outside, i]),
+                "rank_high": int(ranks[draws - 1 - outside, i]),
+                "above_cut": _told(above[i]),
+                "coin_toss": bool(toss < above[i] < 1 - toss),
+                "reviews": int(reviews[i]),
+            }
+            for i, file in enumerate(design.files)
+        ],
+        "jurors": [
+            {
+                "juror": juror,
+                "severity": _told(-known.effect[j]),
+                "standard_error": _told(known.effect_error[j]),
+                "reviews": int(read[j]),
+            }
+            for j, juror in enumerate(design.jurors)
+        ],
+        "variance_shares": dict(zip(("files", "jurors", "rest"), map(_told, known.shares), strict=True)),
+        "wrong_decisions_expected": _told(_wrong(above, parameters["places"])),
+    }
+
+
+NEAR = 12
+"""So many files nearest to the cut are asked about."""
+OUTCOMES = 16
+"""So many scores stand for all that an extra review might give."""
+
+
+def _settling(
+    inputs: Mapping[str, Any], design: Design, known: Posterior, *, barred: Collection[tuple[str, int]]
+) -> list[dict[str, Any]]:
+    """For each extra review, by how much it is expected to lessen the wrong decisions at the cut.
+
+    The review's score is foretold from each draw; what each possible score would teach is the draws, weighted anew.
+    """
+    places = inputs["parameters"]["places"]
+    above = (ranks_of(known.panel) <= places).astype(np.float64)
+    chance = above.mean(axis=0)
+    now = _wrong(chance, places)
+    open_ = np.flatnonzero((chance > 0) & (chance < 1))
+    certain = int((chance == 1).sum())
+    near = sorted(open_, key=lambda i: (abs(chance[i] - 0.5), design.files[i]))[:NEAR]
+    done = set(zip(design.file_of.tolist(), design.juror_of.tolist(), strict=True))
+    random = np.random.RandomState(inputs["parameters"]["seed"])
+    rest = random.standard_normal(len(above)) * known.rest
+    stranger = random.standard_normal(len(above)) * known.spread
+    told = []
+    for i in near:
+        for j in (*range(len(design.jurors)), None):
+            if j is not None and ((i, j) in done or (design.files[i], design.jurors[j]) in barred):
+                continue
+            # Somebody new brings a severity that nobody knows: it makes the score vaguer, and teaches nothing else.
+            centre = known.quality[:, i] + (stranger if j is None else known.effects[:, j])
+            score = np.sort(centre + rest)[(np.arange(OUTCOMES) * 2 + 1) * len(above) // (2 * OUTCOMES)]
+            logs = -0.5 * ((score[:, None] - centre) / known.rest) ** 2 - np.log(known.rest)
+            weight = np.exp(logs - logs.max(axis=1, keepdims=True))
+            then = (weight / weight.sum(axis=1, keepdims=True)) @ above[:, open_]
+            left = np.mean([_wrong(each, places - certain) for each in then])
+            told.append(
+                {
+                    "application_id": design.files[i],
+                    "juror": None if j is None else design.jurors[j],
+                    "fewer_wrong_decisions": round(float(now - left), 3),
+                }
+            )
+    return sorted(told, key=lambda one: (-one["fewer_wrong_decisions"], one["application_id"], one["juror"] or 0))
+
+
+def _wrong(above: Array, places: int) -> float:
+    """How many files are expected on the wrong side, if those most probably above the cut are taken."""
+    if places <= 0:
+        return 0.0
+    order = np.sort(above)[::-1]
+    return float((1 - order[:places]).sum() + order[places:].sum())
+
+
+def _counts(design: Design) -> Array:
+    """Files × (all, each juror): how many reviews."""
+    files, jurors = len(design.files), len(design.jurors)
+    counts = np.zeros((files, jurors + 1))
+    np.add.at(counts, (design.file_of, design.juror_of + 1), 1.0)
+    counts[:, 0] = counts[:, 1:].sum(axis=1)
+    return counts
+
+
+def _solved(design: Design, quality: float, effect: float) -> _Point:
+    """Henderson's mixed-model equations with the files eliminated, and the restricted likelihood of these ratios."""
+    counts = _counts(design)
+    read = counts[:, 1:].sum(axis=0)
+    # Around the mean, so that squares do not swallow small differences.
+    middle = design.points.mean()
+    points = design.points - middle
+    by_file = np.bincount(design.file_of, weights=points, minlength=len(design.files))
+    by_juror = np.bincount(design.juror_of, weights=points, minlength=len(design.jurors))
+    weights = 1.0 / (counts[:, 0] + quality**-2)
+    matrix = np.diag(np.concatenate([[len(points)], read + effect**-2]))
+    matrix[0, 1:] = matrix[1:, 0] = read
+    matrix = matrix - counts.T @ (weights[:, None] * counts)
+    given = np.concatenate([[points.sum()], by_juror])
+    factor = np.linalg.cholesky(matrix)
+    fixed = np.linalg.solve(matrix, given - counts.T @ (weights * by_file))
+    qualities = weights * (by_file - counts @ fixed)
+    left = points @ points - fixed @ given - qualities @ by_file
+    squares = max(float(left), 0.0) + PRIOR_REVIEWS * design.finest
+    determinant = -np.log(weights).sum() + 2 * np.log(np.diag(factor)).sum()
+    spreads = 2 * (len(design.files) * np.log(quality) + len(design.jurors) * np.log(effect))
+    degrees = len(points) - 1 + PRIOR_REVIEWS
+    fixed[0] += middle
+    return _Point(
+        ratios=(float(quality), float(effect)),
+        fixed=fixed,
+        quality=qualities,
+        weights=weights,
+        factor=factor,
+        inverse=np.linalg.inv(matrix),
+        squares=squares,
+        log_likelihood=float(-0.5 * (determinant + spreads) - 0.5 * degrees * np.log(squares)),
+    )
+
+
+def _weights(grid: Sequence[_Point]) -> Array:
+    """By restricted likelihood, and a half-Cauchy prior on each ratio (on a grid of logarithms: r / (1 + r²))."""
+    prior = [sum(np.log(ratio / (1 + ratio**2)) for ratio in point.ratios) for point in grid]
+    logs = np.array([point.log_likelihood for point in grid]) + np.array(prior)
+    weight = np.exp(logs - logs.max())
+    return np.asarray(weight / weight.sum())
+
+
+def _mixed(weight: Array, means: Array, variances: Array) -> tuple[Array, Array]:
+    """Mean and standard deviation of a mixture, column by column."""
+    mean = weight @ means
+    return mean, np.sqrt(weight @ (variances + (means - mean) ** 2))
+
+
+def _draws(
+    design: Design, grid: Sequence[_Point], weight: Array, *, degrees: int, draws: int, random: np.random.RandomState
+) -> tuple[Array, Array, Array, Array]:
+    """Level + quality, effects, and the spreads of rest and effects; each point of the grid as often as it weighs."""
+    counts = _counts(design)
+    chi = random.chisquare(degrees, draws)
+    of_fixed = random.standard_normal((draws, len(design.jurors) + 1))
+    of_files = random.standard_normal((draws, len(design.files)))
+    chosen = np.minimum(np.searchsorted(np.cumsum(weight), (np.arange(draws) + 0.5) / draws), len(grid) - 1)
+    quality, effects = np.empty_like(of_files), np.empty((draws, len(design.jurors)))
+    rest, spread = np.empty(draws), np.empty(draws)
+    middle = design.points.mean()
+    by_file = np.bincount(design.file_of, weights=design.points - middle, minlength=len(design.files))
+    for number in np.unique(chosen):
+        point, rows = grid[number], chosen == number
+        rest[rows] = sigma = np.sqrt(point.squares / chi[rows])
+        fixed = point.fixed + sigma[:, None] * np.linalg.solve(point.factor.T, of_fixed[rows].T).T
+        around = fixed - np.eye(1, fixed.shape[1]) * middle
+        effects[rows] = fixed[:, 1:]
+        quality[rows] = (
+            fixed[:, :1]
+            + point.weights * (by_file - around @ counts.T)
+            + sigma[:, None] * np.sqrt(point.weights) * of_files[rows]
+        )
+        spread[rows] = sigma * point.ratios[1]
+    return quality, effects, rest, spread
+
+
+def _told(value: float) -> float:
+    # Adding 0 takes the sign from -0.0, which JSON would tell.
+    return round(float(value), DECIMALS) + 0.0
