@@ -53,19 +53,24 @@ def rank(inputs: Mapping[str, Any]) -> Ranked:
         return Ranked(lines=recompute(inputs), report=None)
     if inputs["method"] != SEVERITY_CORRECTED:
         raise UnknownMethod(inputs["method"])
-    from services.selection.severity import report_of
+    from services.selection.severity.model import design_of, known_of
+    from services.selection.severity.report import report_of
 
-    return _ranked(inputs, report_of(inputs))
+    design = design_of(inputs)
+    return _ranked(inputs, report_of(inputs, design, known_of(inputs, design)))
 
 
 def rank_and_ask(
     inputs: Mapping[str, Any], *, barred: frozenset[tuple[str, int]]
 ) -> tuple[Ranked, Sequence[Mapping[str, Any]]]:
     """The same by `severity-corrected/1`, and the extra reviews that would settle most."""
-    from services.selection.severity import report_and_settling
+    from services.selection.severity.model import design_of, known_of
+    from services.selection.severity.report import report_of
+    from services.selection.severity.settling import settling_of
 
-    report, settling = report_and_settling(inputs, barred=barred)
-    return _ranked(inputs, report), settling
+    design = design_of(inputs)
+    known = known_of(inputs, design)
+    return _ranked(inputs, report_of(inputs, design, known)), settling_of(inputs, design, known, barred=barred)
 
 
 def groups(inputs: Mapping[str, Any]) -> list[list[str]]:

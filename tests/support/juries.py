@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from services.selection.domain.criteria import criteria_of
 from services.selection.domain.ranking import ScoredReview, severity_inputs_of
-from services.selection.severity import Array
+from services.selection.severity.model import Array
 
 CRITERIA = criteria_of(None)
 

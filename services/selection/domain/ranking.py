@@ -1,6 +1,6 @@
 """How a challenge's files are ranked: a pure function of its inputs, whose digest lets anyone recompute it.
 
-Method `severity-corrected/1` is computed in `severity.py`, as it needs more than rules do.
+Method `severity-corrected/1` is computed in `severity/`, as it needs more than rules do.
 
 Method `weighted-mean/1`: a review's score is the sum of weight × score over the criteria, scaled to [0, 100]; a file's
 score is the mean over its submitted reviews; equal scores share a rank, and the next rank counts them (1, 1, 3).

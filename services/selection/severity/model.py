@@ -1,4 +1,4 @@
-"""Method `severity-corrected/1`: what each file is worth once jurors' severity is taken out, and how sure that is.
+"""The model of `severity-corrected/1`: what is known of files and jurors after the reviews, and draws of it.
 
     score(file, juror) = level + quality(file) + effect(juror) + rest
 
@@ -10,7 +10,7 @@ The same inputs give the same bytes: everything is in the order of ids, chance i
 frozen for all versions (NEP 19), and what comes out is rounded to six decimals.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.selection.domain.criteria import WHOLE
-from services.selection.domain.ranking import DECIMALS
 
 Array = NDArray[np.float64]
 
@@ -106,9 +105,15 @@ def points_of(scores: Mapping[str, int], weights: Mapping[str, int], highest: in
     return sum(weights[key] * score for key, score in scores.items()) * 100 / (WHOLE * highest)
 
 
+def known_of(inputs: Mapping[str, Any], design: Design) -> Posterior:
+    """What these inputs say, with the draws of their own seed."""
+    return posterior(design, seed=inputs["parameters"]["seed"], draws=inputs["parameters"]["draws"])
+
+
 def posterior(design: Design, *, seed: int, draws: int) -> Posterior:
     """What the reviews say of files and jurors, and draws of it by this seed."""
-    grid = [_solved(design, quality, effect) for quality in RATIOS for effect in RATIOS]
+    counts = _counts(design)
+    grid = [_solved(design, counts, quality, effect) for quality in RATIOS for effect in RATIOS]
     weight = _weights(grid)
     jurors = len(design.jurors)
     panel = np.concatenate([[1.0], np.full(jurors, 1.0 / jurors)])
@@ -116,21 +121,17 @@ def posterior(design: Design, *, seed: int, draws: int) -> Posterior:
     rest = np.array([point.squares for point in grid]) / (degrees - 2)
 
     scores = np.array([point.quality + panel @ point.fixed for point in grid])
-    ties = [panel - _counts(design) * point.weights[:, None] for point in grid]
     score_variances = np.array(
         [
-            variance * (point.weights + np.einsum("ij,jk,ik->i", tie, point.inverse, tie))
-            for variance, point, tie in zip(rest, grid, ties, strict=True)
+            variance * (point.weights + _quadratic(panel - counts * point.weights[:, None], point.inverse))
+            for variance, point in zip(rest, grid, strict=True)
         ]
     )
     # An effect is told as severity against the jury's mean, which the reviews know, and not against all jurors'.
     centre = np.hstack([np.zeros((jurors, 1)), np.eye(jurors) - 1.0 / jurors])
     effects = np.array([centre @ point.fixed for point in grid])
     effect_variances = np.array(
-        [
-            variance * np.einsum("ij,jk,ik->i", centre, point.inverse, centre)
-            for variance, point in zip(rest, grid, strict=True)
-        ]
+        [variance * _quadratic(centre, point.inverse) for variance, point in zip(rest, grid, strict=True)]
     )
     shares = np.array([[quality**2, effect**2, 1.0] for quality, effect in (point.ratios for point in grid)])
     score, score_error = _mixed(weight, scores, score_variances)
@@ -151,125 +152,6 @@ def posterior(design: Design, *, seed: int, draws: int) -> Posterior:
     )
 
 
-def ranks_of(panel: Array) -> NDArray[np.intp]:
-    """Draws × files: the rank of each file in each draw, the best first."""
-    order = np.argsort(-panel, axis=1, kind="stable")
-    ranks = np.empty_like(order)
-    np.put_along_axis(ranks, order, np.arange(1, panel.shape[1] + 1)[None, :], axis=1)
-    return ranks
-
-
-def report_of(inputs: Mapping[str, Any]) -> dict[str, Any]:
-    """Each file's corrected score, error, interval of ranks and chance to be above the cut; each juror's severity."""
-    return _report(inputs, design := design_of(inputs), _posterior_of(inputs, design))
-
-
-def report_and_settling(
-    inputs: Mapping[str, Any], *, barred: Collection[tuple[str, int]] = (), best: int = 5
-) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """The report, and the extra reviews that would settle most, best first."""
-    design = design_of(inputs)
-    known = _posterior_of(inputs, design)
-    return _report(inputs, design, known), _settling(inputs, design, known, barred=barred)[:best]
-
-
-def _posterior_of(inputs: Mapping[str, Any], design: Design) -> Posterior:
-    return posterior(design, seed=inputs["parameters"]["seed"], draws=inputs["parameters"]["draws"])
-
-
-def _report(inputs: Mapping[str, Any], design: Design, known: Posterior) -> dict[str, Any]:
-    parameters = inputs["parameters"]
-    ranks = np.sort(drawn := ranks_of(known.panel), axis=0)
-    draws = len(ranks)
-    outside = draws * (100 - parameters["interval_percent"]) // 200
-    above = (drawn <= parameters["places"]).mean(axis=0)
-    toss = parameters["coin_toss_percent"] / 100
-    reviews = np.bincount(design.file_of, minlength=len(design.files))
-    means = np.bincount(design.file_of, weights=design.points, minlength=len(design.files)) / reviews
-    read = np.bincount(design.juror_of, minlength=len(design.jurors))
-    return {
-        "files": [
-            {
-                "application_id": file,
-                "score": _told(known.score[i]),
-                "mean": _told(means[i]),
-                "standard_error": _told(known.score_error[i]),
-                "rank_low": int(ranks[outside, i]),
-                "rank_high": int(ranks[draws - 1 - outside, i]),
-                "above_cut": _told(above[i]),
-                "coin_toss": bool(toss < above[i] < 1 - toss),
-                "reviews": int(reviews[i]),
-            }
-            for i, file in enumerate(design.files)
-        ],
-        "jurors": [
-            {
-                "juror": juror,
-                "severity": _told(-known.effect[j]),
-                "standard_error": _told(known.effect_error[j]),
-                "reviews": int(read[j]),
-            }
-            for j, juror in enumerate(design.jurors)
-        ],
-        "variance_shares": dict(zip(("files", "jurors", "rest"), map(_told, known.shares), strict=True)),
-        "wrong_decisions_expected": _told(_wrong(above, parameters["places"])),
-    }
-
-
-NEAR = 12
-"""So many files nearest to the cut are asked about."""
-OUTCOMES = 16
-"""So many scores stand for all that an extra review might give."""
-
-
-def _settling(
-    inputs: Mapping[str, Any], design: Design, known: Posterior, *, barred: Collection[tuple[str, int]]
-) -> list[dict[str, Any]]:
-    """For each extra review, by how much it is expected to lessen the wrong decisions at the cut.
-
-    The review's score is foretold from each draw; what each possible score would teach is the draws, weighted anew.
-    """
-    places = inputs["parameters"]["places"]
-    above = (ranks_of(known.panel) <= places).astype(np.float64)
-    chance = above.mean(axis=0)
-    now = _wrong(chance, places)
-    open_ = np.flatnonzero((chance > 0) & (chance < 1))
-    certain = int((chance == 1).sum())
-    near = sorted(open_, key=lambda i: (abs(chance[i] - 0.5), design.files[i]))[:NEAR]
-    done = set(zip(design.file_of.tolist(), design.juror_of.tolist(), strict=True))
-    random = np.random.RandomState(inputs["parameters"]["seed"])
-    rest = random.standard_normal(len(above)) * known.rest
-    stranger = random.standard_normal(len(above)) * known.spread
-    told = []
-    for i in near:
-        for j in (*range(len(design.jurors)), None):
-            if j is not None and ((i, j) in done or (design.files[i], design.jurors[j]) in barred):
-                continue
-            # Somebody new brings a severity that nobody knows: it makes the score vaguer, and teaches nothing else.
-            centre = known.quality[:, i] + (stranger if j is None else known.effects[:, j])
-            score = np.sort(centre + rest)[(np.arange(OUTCOMES) * 2 + 1) * len(above) // (2 * OUTCOMES)]
-            logs = -0.5 * ((score[:, None] - centre) / known.rest) ** 2 - np.log(known.rest)
-            weight = np.exp(logs - logs.max(axis=1, keepdims=True))
-            then = (weight / weight.sum(axis=1, keepdims=True)) @ above[:, open_]
-            left = np.mean([_wrong(each, places - certain) for each in then])
-            told.append(
-                {
-                    "application_id": design.files[i],
-                    "juror": None if j is None else design.jurors[j],
-                    "fewer_wrong_decisions": round(float(now - left), 3),
-                }
-            )
-    return sorted(told, key=lambda one: (-one["fewer_wrong_decisions"], one["application_id"], one["juror"] or 0))
-
-
-def _wrong(above: Array, places: int) -> float:
-    """How many files are expected on the wrong side, if those most probably above the cut are taken."""
-    if places <= 0:
-        return 0.0
-    order = np.sort(above)[::-1]
-    return float((1 - order[:places]).sum() + order[places:].sum())
-
-
 def _counts(design: Design) -> Array:
     """Files × (all, each juror): how many reviews."""
     files, jurors = len(design.files), len(design.jurors)
@@ -279,9 +161,8 @@ def _counts(design: Design) -> Array:
     return counts
 
 
-def _solved(design: Design, quality: float, effect: float) -> _Point:
+def _solved(design: Design, counts: Array, quality: float, effect: float) -> _Point:
     """Henderson's mixed-model equations with the files eliminated, and the restricted likelihood of these ratios."""
-    counts = _counts(design)
     read = counts[:, 1:].sum(axis=0)
     # Around the mean, so that squares do not swallow small differences.
     middle = design.points.mean()
@@ -312,6 +193,11 @@ def _solved(design: Design, quality: float, effect: float) -> _Point:
         squares=squares,
         log_likelihood=float(-0.5 * (determinant + spreads) - 0.5 * degrees * np.log(squares)),
     )
+
+
+def _quadratic(rows: Array, matrix: Array) -> Array:
+    """Of each row r: r M rᵀ."""
+    return np.asarray(((rows @ matrix) * rows).sum(axis=1))
 
 
 def _weights(grid: Sequence[_Point]) -> Array:
@@ -354,8 +240,3 @@ def _draws(
         )
         spread[rows] = sigma * point.ratios[1]
     return quality, effects, rest, spread
-
-
-def _told(value: float) -> float:
-    # Adding 0 takes the sign from -0.0, which JSON would tell.
-    return round(float(value), DECIMALS) + 0.0
