@@ -36,12 +36,14 @@ class Judged:
         self.jury: dict[str, Any] = {}
         self.jurors: list[UUID] = []
         self.files: list[UUID] = []
+        self.quality: tuple[int, ...] = ()
 
-    async def begin(self, *, k: int = 2, submit: bool = True) -> "Judged":
+    async def begin(self, *, k: int = 2, submit: bool = True, quality: tuple[int, ...] = QUALITY) -> "Judged":
+        self.quality = quality
         challenge = await self.season.challenge()
         self.jurors = sorted(people(3))
         self.jury = await self.season.jury(challenge, self.jurors, k=k)
-        self.files = [(await self.season.application(challenge)).application_id for _ in QUALITY]
+        self.files = [(await self.season.application(challenge)).application_id for _ in quality]
         await self.season.assign(self.jury)
         if submit:
             for juror in self.jurors:
@@ -49,7 +51,7 @@ class Judged:
         return self
 
     async def submit(self, juror: UUID) -> None:
-        worth = dict(zip(self.files, QUALITY, strict=True))
+        worth = dict(zip(self.files, self.quality, strict=True))
         caller = self.season.selection.juror(juror)
         for review in await caller.items("/reviews", state="assigned"):
             score = worth[UUID(review["application_id"])] - (3 if juror == self.jurors[-1] else 0)
@@ -175,7 +177,7 @@ async def test_a_what_if_that_can_not_be_is_refused_with_what_to_do(selection: S
 
 
 async def test_the_extra_review_is_never_one_of_a_juror_in_conflict(selection: Selection) -> None:
-    case = await judged(selection)
+    case = await judged(selection, quality=(9, 7, 7, 7, 3))
     missing = await unread(case)
     for juror, file in missing:
         body = {"application_id": str(file), "kind": "mentor"}
