@@ -136,6 +136,38 @@ def test_the_elimination_of_files_gives_what_the_whole_covariance_gives() -> Non
     assert known.panel.std(axis=0) == pytest.approx(known.score_error, rel=0.15)
 
 
+def test_with_the_same_spreads_statsmodels_gives_the_same_scores() -> None:
+    """Recorded: MixedLM of statsmodels 0.15.0 by REML, files and jurors as variance components of one group."""
+    quality, effect = (1.713935, 1.517292)
+    recorded = [
+        69.2516,
+        65.6649,
+        58.9483,
+        42.0383,
+        55.3082,
+        56.3016,
+        62.6784,
+        58.6544,
+        63.0512,
+        64.0501,
+        48.8016,
+        66.8623,
+        71.4163,
+        70.8735,
+        69.0214,
+        56.0814,
+        57.7509,
+        43.2932,
+        69.4315,
+        55.9547,
+    ]
+    design = design_of(simulated(3).inputs)
+
+    known = posterior(design, seed=1, draws=2, grid=[(quality, effect)])
+
+    assert known.score == pytest.approx(recorded, abs=1e-3)
+
+
 # How sure it is.
 
 

@@ -12,6 +12,7 @@ frozen for all versions (NEP 19), and what comes out is rounded to six decimals.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -110,34 +111,36 @@ def known_of(inputs: Mapping[str, Any], design: Design) -> Posterior:
     return posterior(design, seed=inputs["parameters"]["seed"], draws=inputs["parameters"]["draws"])
 
 
-def posterior(design: Design, *, seed: int, draws: int) -> Posterior:
+def posterior(
+    design: Design, *, seed: int, draws: int, grid: Sequence[tuple[float, float]] = tuple(product(RATIOS, RATIOS))
+) -> Posterior:
     """What the reviews say of files and jurors, and draws of it by this seed."""
     counts = _counts(design)
-    grid = [_solved(design, counts, quality, effect) for quality in RATIOS for effect in RATIOS]
-    weight = _weights(grid)
+    solved = [_solved(design, counts, quality, effect) for quality, effect in grid]
+    weight = _weights(solved)
     jurors = len(design.jurors)
     panel = np.concatenate([[1.0], np.full(jurors, 1.0 / jurors)])
     degrees = len(design.points) - 1 + PRIOR_REVIEWS
-    rest = np.array([point.squares for point in grid]) / (degrees - 2)
+    rest = np.array([point.squares for point in solved]) / (degrees - 2)
 
-    scores = np.array([point.quality + panel @ point.fixed for point in grid])
+    scores = np.array([point.quality + panel @ point.fixed for point in solved])
     score_variances = np.array(
         [
             variance * (point.weights + _quadratic(panel - counts * point.weights[:, None], point.inverse))
-            for variance, point in zip(rest, grid, strict=True)
+            for variance, point in zip(rest, solved, strict=True)
         ]
     )
     # An effect is told as severity against the jury's mean, which the reviews know, and not against all jurors'.
     centre = np.hstack([np.zeros((jurors, 1)), np.eye(jurors) - 1.0 / jurors])
-    effects = np.array([centre @ point.fixed for point in grid])
+    effects = np.array([centre @ point.fixed for point in solved])
     effect_variances = np.array(
-        [variance * _quadratic(centre, point.inverse) for variance, point in zip(rest, grid, strict=True)]
+        [variance * _quadratic(centre, point.inverse) for variance, point in zip(rest, solved, strict=True)]
     )
-    shares = np.array([[quality**2, effect**2, 1.0] for quality, effect in (point.ratios for point in grid)])
+    shares = np.array([[quality**2, effect**2, 1.0] for quality, effect in (point.ratios for point in solved)])
     score, score_error = _mixed(weight, scores, score_variances)
     effect, effect_error = _mixed(weight, effects, effect_variances)
     quality, drawn, spread_of_rest, spread = _draws(
-        design, grid, weight, degrees=degrees, draws=draws, random=np.random.RandomState(seed)
+        design, solved, weight, degrees=degrees, draws=draws, random=np.random.RandomState(seed)
     )
     return Posterior(
         score=score,
