@@ -17,6 +17,7 @@ from infra.cli import (
     outbox,
     people,
     quarantine,
+    ranking,
     replay,
     serve,
     setup,
@@ -27,7 +28,8 @@ from infra.cli import (
 )
 
 EXIT_CODES = """
-Exit codes: 0 done · 1 not done, the first line says what to do (status, doctor, replay: something isn't
+Exit codes: 0 done · 1 not done, the first line says what to do (status, doctor, replay,
+recompute-ranking: something isn't
 as it should be; verify: a fault in the log) · 2 the command was not understood · 130 interrupted.
 Data goes to stdout, progress to stderr.
 """
@@ -53,6 +55,7 @@ for module in (
     outbox,
     people,
     replay,
+    ranking,
     offsets,
     verify,
     witness,

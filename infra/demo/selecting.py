@@ -149,10 +149,18 @@ def invented_scores(startup: str, juror: str) -> dict[str, int]:
 async def rank_and_publish(story: Story) -> None:
     staff, platform, tell = story.cast.staff, story.platform, story.narrator.tell
     for partner, jury in story.juries.items():
-        ranking = await platform.post(staff, f"{API}/juries/{jury}/ranking")
-        first = story.startup_of(ranking["files"][0]["application_id"])
-        score = ranking["files"][0]["score"]
-        tell(f"{PARTNERS[partner]}'s ranking is frozen: “{first}” leads with {score:.1f} of 100.")
+        # With two readers a file, some files may have no reader in common with the others; the ranking then says so.
+        frozen = await platform.post(
+            staff,
+            f"{API}/juries/{jury}/ranking",
+            {"method": "severity-corrected/1", "places": 1, "accept_groups": True},
+        )
+        sure = (await platform.get(staff, f"{API}/rankings/{frozen['id']}"))["report"]["files"][0]
+        first, chance = story.startup_of(sure["application_id"]), round(100 * sure["above_cut"])
+        tell(
+            f"{PARTNERS[partner]}'s ranking is frozen: “{first}” leads with {sure['score']:.1f} of 100 "
+            f"once severity is taken out, and is the best with a probability of {chance} %."
+        )
     decisions = await platform.post(staff, f"{API}/editions/{story.edition}/decisions", {"capacity": 1, "reserves": 1})
     for decided in decisions["outcomes"]:
         story.outcomes[story.startup_of(decided["application_id"])] = MAIL_OF[decided["outcome"]]

@@ -77,6 +77,19 @@ class RecuseFromReview:
 @dataclass(frozen=True, kw_only=True)
 class FreezeRanking:
     jury_id: UUID
+    method: str
+    places: int
+    accept_groups: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class PreviewRanking:
+    """What if: the reviews as they stand, by other weights, without some jurors, with another cut."""
+
+    jury_id: UUID
+    places: int
+    weights: Mapping[str, int] | None = None
+    without_jurors: frozenset[UUID] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True)

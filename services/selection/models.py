@@ -153,6 +153,12 @@ class Ranking(Table, table=True):
     inputs: dict[str, Any] = Field(sa_type=JSONB)
     inputs_digest: str = Field(sa_type=String)
     files: list[dict[str, Any]] = Field(sa_type=JSONB)
+    report: dict[str, Any] | None = Field(default=None, sa_type=JSONB)
+    """How sure the order is; `weighted-mean/1` has none."""
+    result_digest: str | None = Field(default=None, sa_type=String)
+    """Of files and report; rankings of the first release have none."""
+    libraries: dict[str, str] | None = Field(default=None, sa_type=JSONB)
+    """What computed it, with versions."""
     frozen_at: datetime = instant()
     frozen_by: str = Field(sa_type=String, sa_column_kwargs=PERSON_ID.column)
 

@@ -33,6 +33,7 @@ PERMISSIONS = PermissionTable(
         Rule("juror", "read_other_reviews", relations={"reviewer"}, states={ReviewState.SUBMITTED}),
         Rule("staff", "freeze_ranking"),
         Rule("staff", "read_ranking"),
+        Rule("staff", "preview_ranking"),
         Rule("staff", "propose_decisions"),
         Rule("staff", "read_decisions"),
         Rule("staff", "change_decisions"),

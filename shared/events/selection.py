@@ -98,7 +98,7 @@ class ReviewCancelled(Event):
 
 
 class RankedFile(BaseModel):
-    """A line of a ranking. `score` is in [0, 100]; files with equal scores share a rank."""
+    """A line of a ranking. `score` is on the scale from 0 to 100; files with equal scores share a rank."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -109,7 +109,10 @@ class RankedFile(BaseModel):
 
 
 class RankingFrozen(Event):
-    """A challenge's ranking, with the digest of its inputs and its method: a later change can't move it."""
+    """A challenge's ranking, with the digest of its inputs and its method: a later change can't move it.
+
+    With `severity-corrected/1` there is a cut after so many `places`, and a seed of its draws.
+    """
 
     TYPE: ClassVar[str] = "io.datacity.ranking.frozen.v1"
     SUBJECT: ClassVar[str] = "ranking_id"
@@ -120,6 +123,10 @@ class RankingFrozen(Event):
     method: str
     inputs_digest: str
     files: list[RankedFile]
+    result_digest: str | None = None
+    places: int | None = None
+    seed: int | None = None
+    libraries: dict[str, str] | None = None
 
 
 class ApplicationSelected(Event):

@@ -155,7 +155,7 @@ class Season:
             for review in await self.platform.every(juror, f"{SELECTION}/reviews", state="assigned"):
                 await self._review(juror, review)
         for jury_id in self.juries:
-            await self.platform.post(self.staff, f"{SELECTION}/juries/{jury_id}/ranking")
+            await self.platform.post(self.staff, f"{SELECTION}/juries/{jury_id}/ranking", {"method": "weighted-mean/1"})
         await self._decide()
 
     async def _review(self, juror: Person, review: dict[str, Any]) -> None:

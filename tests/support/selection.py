@@ -243,8 +243,9 @@ class Season:
             )
             assert answer.status_code == 200, answer.text
 
-    async def rank(self, jury: dict[str, Any]) -> dict[str, Any]:
-        answer = await self.selection.staff.post(f"/juries/{jury['id']}/ranking")
+    async def rank(self, jury: dict[str, Any], method: str = "weighted-mean/1", **changes: Any) -> dict[str, Any]:
+        body = {"method": method, **changes}
+        answer = await self.selection.staff.post(f"/juries/{jury['id']}/ranking", body)
         assert answer.status_code == 201, answer.text
         ranking: dict[str, Any] = answer.json()
         return ranking

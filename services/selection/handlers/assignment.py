@@ -83,13 +83,13 @@ async def _problem(
         jurors=tuple(jurors),
         reviews_per_file=jury.reviews_per_file,
         files_per_juror=jury.files_per_juror,
-        barred=await _barred(work, jury, jurors, files),
+        barred=await barred_pairs(work, jury, jurors, files),
         submitted=frozenset(p for p, review in in_the_running.items() if review.state == ReviewState.SUBMITTED),
         begun=frozenset(p for p, review in in_the_running.items() if review.state == ReviewState.ASSIGNED),
     )
 
 
-async def _barred(work: Work, jury: Jury, jurors: list[UUID], files: Sequence[Candidate]) -> frozenset[Pair]:
+async def barred_pairs(work: Work, jury: Jury, jurors: list[UUID], files: Sequence[Candidate]) -> frozenset[Pair]:
     """Conflicts declared, files that a juror gave back, and jurors who belong to the team."""
     ids = [file.id for file in files]
     conflicts = await work.session.exec(

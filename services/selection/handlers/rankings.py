@@ -1,22 +1,31 @@
 """Freezes a challenge's ranking, with all that it was made from."""
 
+import asyncio
+from collections.abc import Collection, Iterable
+from typing import Any
+from uuid import UUID
+
 from sqlmodel import select
 
 from services.selection import repository
 from services.selection.commands import FreezeRanking
+from services.selection.domain.designs import check_connected
 from services.selection.domain.juries import JuryFrozen, JuryState
 from services.selection.domain.ranking import (
-    METHOD,
+    SEVERITY_CORRECTED,
+    WEIGHTED_MEAN,
     InConflict,
     ScoredReview,
     check_ready,
     digest_of,
     inputs_of,
-    recompute,
+    numbers_of,
+    severity_inputs_of,
 )
 from services.selection.domain.reviews import ReviewState, StillJudging
 from services.selection.handlers.reviews import criteria_from
-from services.selection.models import Ranking, Review
+from services.selection.methods import groups, libraries_of, rank
+from services.selection.models import Jury, Ranking, Review
 from services.selection.permissions import person_id
 from services.selection.views.reviews import files_still_reviewed_by
 from services.selection.views.scope import in_conflict_with
@@ -39,31 +48,24 @@ async def freeze_ranking(command: FreezeRanking, work: Work) -> Ranking:
         reviewed={review.application_id for review in submitted},
     )
 
-    # The answer shows every score, also to staff who have yet to judge one of these files for another challenge.
-    me = person_id(work.actor)
-    if await in_conflict_with(work.session, me, files):
-        raise InConflict
-    if await files_still_reviewed_by(work.session, me, files):
-        raise StillJudging
+    await check_may_see_scores(work, files)
 
-    inputs = inputs_of(
-        challenge_id=jury.challenge_id,
-        files=files,
-        criteria=criteria_from(jury.criteria),
-        reviews=[_scored(review) for review in submitted],
-    )
-    lines = [
-        RankedFile(application_id=line.application_id, rank=line.rank, score=line.score, reviews=line.reviews)
-        for line in recompute(inputs)
-    ]
+    inputs = _inputs(command, jury, files, submitted)
+    if command.method == SEVERITY_CORRECTED:
+        check_connected(groups(inputs), accept_groups=command.accept_groups)
+    # Off the event loop: other requests go on while it is computed.
+    ranked = await asyncio.to_thread(rank, inputs)
     ranking = Ranking(
         jury_id=jury.id,
         challenge_id=jury.challenge_id,
         edition_id=jury.edition_id,
-        method=METHOD,
+        method=command.method,
         inputs=inputs,
         inputs_digest=digest_of(inputs),
-        files=[line.model_dump(mode="json") for line in lines],
+        files=ranked.files,
+        report=ranked.report,
+        result_digest=ranked.digest,
+        libraries=libraries_of(command.method),
         frozen_at=work.now,
         frozen_by=work.actor.name,
     )
@@ -77,15 +79,53 @@ async def freeze_ranking(command: FreezeRanking, work: Work) -> Ranking:
             edition_id=ranking.edition_id,
             method=ranking.method,
             inputs_digest=ranking.inputs_digest,
-            files=lines,
+            files=[RankedFile.model_validate(line) for line in ranked.files],
+            result_digest=ranking.result_digest,
+            places=inputs.get("parameters", {}).get("places"),
+            seed=inputs.get("parameters", {}).get("seed"),
+            libraries=ranking.libraries,
         )
     )
     return ranking
 
 
-def _scored(review: Review) -> ScoredReview:
+async def check_may_see_scores(work: Work, files: Collection[UUID]) -> None:
+    """Every score shows, also to staff who have yet to judge one of these files for another challenge.
+
+    Raises InConflict or StillJudging.
+    """
+    me = person_id(work.actor)
+    if await in_conflict_with(work.session, me, files):
+        raise InConflict
+    if await files_still_reviewed_by(work.session, me, files):
+        raise StillJudging
+
+
+def scored(reviews: Iterable[Review]) -> list[ScoredReview]:
+    """Submitted reviews with their jurors as numbers, in the order of the reviews' ids."""
+    ordered = sorted(reviews, key=lambda review: review.id)
+    numbers = numbers_of(review.juror_id for review in ordered)
+    return [_scored(review, numbers[review.juror_id]) for review in ordered]
+
+
+def _inputs(
+    command: FreezeRanking, jury: Jury, files: Collection[UUID], submitted: Collection[Review]
+) -> dict[str, Any]:
+    criteria, reviews = criteria_from(jury.criteria), scored(submitted)
+    if command.method == WEIGHTED_MEAN:
+        return inputs_of(challenge_id=jury.challenge_id, files=files, criteria=criteria, reviews=reviews)
+    return severity_inputs_of(
+        challenge_id=jury.challenge_id, files=files, criteria=criteria, reviews=reviews, places=command.places
+    )
+
+
+def _scored(review: Review, number: int) -> ScoredReview:
     # The row's constraint of a submitted review; the type can't say it.
     assert review.revision is not None  # noqa: S101
     return ScoredReview(
-        review_id=review.id, application_id=review.application_id, revision=review.revision, scores=review.scores
+        review_id=review.id,
+        application_id=review.application_id,
+        revision=review.revision,
+        scores=review.scores,
+        juror=number,
     )
