@@ -50,7 +50,7 @@ async def seal_journal(works: Works, settings: Settings) -> None:
     keys = keys_of(settings)
     if not keys:
         log.warning("journal_not_sealed", reason="DATACITY_JOURNAL_KEYS is not set")
-        return await asyncio.Event().wait()  # type: ignore[return-value]
+        await asyncio.Event().wait()  # until cancelled: there is nothing to do
     async with works.begin() as work:
         await sealing.announce(keys, work)
     while True:
