@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -12,8 +11,6 @@ from email.message import EmailMessage
 from email.parser import BytesParser
 from pathlib import Path
 from uuid import uuid4
-
-MAIL_ID = re.compile(r"[0-9TZ.]+-[0-9a-f]{8}")
 
 
 @dataclass(frozen=True)

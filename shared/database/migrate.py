@@ -1,6 +1,5 @@
 """Alembic for one service: `services/NAME/migrations` against that service's database, as the owner role."""
 
-import asyncio
 from pathlib import Path
 
 from alembic import command, context
@@ -59,8 +58,3 @@ def run(metadata: MetaData) -> None:
     context.configure(connection=connection, target_metadata=metadata, transactional_ddl=True)
     with context.begin_transaction():
         context.run_migrations()
-
-
-def upgrade_now(service: str, url: str) -> None:
-    """The same as `upgrade`, for callers without an event loop."""
-    asyncio.run(upgrade(service, url))

@@ -21,7 +21,7 @@ _CHUNK = 2**18
 
 class JudgesToo(Forbidden):
     slug = "judges-too"
-    message = "An export holds what other jurors wrote. Let somebody of the staff take it out who judges no file."
+    message = "This holds what other jurors wrote. Let somebody do it who judges no file."
 
 
 def add_export_routes(router: APIRouter, *, service: str, tables: Sequence[Table]) -> None:

@@ -1,10 +1,8 @@
 """Gathers what a service holds on a person, each piece with where it is and why, by the register and so whole."""
 
-import base64
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from dataclasses import asdict, dataclass
-from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from shared.database import new_id
 from shared.events.erasures import PersonalDataExported
 from shared.events.forgettable import PEOPLE_TOPIC
+from shared.exporting.cells import as_json
 from shared.personal.register import Held, Register
 from shared.work import Work
 
@@ -86,19 +85,6 @@ async def _pieces(register: Register, person_id: UUID, connection: AsyncConnecti
 
 def _rows(held: Held, person_id: UUID) -> ColumnElement[bool]:
     return or_(held.of(person_id), held.about(person_id)) if held.about else held.of(person_id)
-
-
-def as_json(value: Any) -> Any:
-    """What JSON can say of a column's value."""
-    if isinstance(value, bytes | memoryview):
-        return base64.b64encode(bytes(value)).decode()
-    if isinstance(value, UUID):
-        return str(value)
-    if isinstance(value, datetime | date):
-        return value.isoformat()
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return [as_json(each) for each in value]
-    return value
 
 
 def _read(said: str) -> Any:

@@ -22,6 +22,7 @@ from shared.tlog import bundles, proof_file
 from shared.tlog.checkpoint import Checkpoint, verified
 from shared.tlog.cosignature import CosigningKey, cosign
 from shared.tlog.encoding import from_base64
+from shared.tlog.fault import Fault
 from shared.tlog.keys import SigningKey, VerifierKey
 from shared.tlog.merkle import leaf_hash, leaf_hashes, tree_root, verify_consistency, verify_inclusion
 from shared.tlog.note import Note
@@ -250,6 +251,16 @@ def test_keys_of_two_journals_are_refused() -> None:
     other = SigningKey.generate("other.test/log")
     with pytest.raises(DifferentNames):
         keys_of(Settings.model_construct(journal_keys=SecretStr(f"{KEY.skey} {other.skey}")))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"journal_keys": "PRIVATE+KEY+nothing"}, {"journal_witnesses": KEY.verifier.vkey}, {"journal_witnesses": "x"}],
+)
+async def test_a_key_that_is_none_stops_the_start(backbone: Backbone, wrong: dict[str, str]) -> None:
+    with pytest.raises(Fault):
+        async with notifications(backbone, **wrong):
+            pass
 
 
 async def test_nothing_more_is_sealed_onto_a_tree_that_was_changed(service: Service) -> None:

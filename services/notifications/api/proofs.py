@@ -14,10 +14,10 @@ from services.notifications.handlers import cosigning
 from services.notifications.models import Entry
 from services.notifications.permissions import PERMISSIONS
 from services.notifications.views import entries, journal
-from shared.errors import BadRequest, Forbidden, NotFound, Unavailable
+from shared.errors import BadRequest, NotFound, Unavailable
 from shared.http import View, WorkDep, does, service_router
 from shared.identity import Resource
-from shared.tlog.cosignature import CosignerKey
+from shared.operations.exports import JudgesToo
 from shared.tlog.encoding import to_base64
 from shared.tlog.merkle import OutsideTree
 from shared.work import Work
@@ -37,11 +37,6 @@ class NotSealedYet(Unavailable):
     slug = "not-sealed-yet"
     message = "This event is recorded and not under a checkpoint yet. Ask again in a few seconds."
     retry_after = 5
-
-
-class JudgesToo(Forbidden):
-    slug = "judges-too"
-    message = "Openings show what other jurors wrote. Let somebody check the journal who judges no file."
 
 
 class BeyondJournal(BadRequest):
@@ -107,9 +102,7 @@ async def read_checkpoint_at(work: WorkDep, size: Annotated[int, Path(ge=1, le=L
 async def prove_inclusion(
     work: WorkDep,
     index: Annotated[int, Query(ge=0, le=LAST_POSITION, description="The entry's number, from 0.")],
-    size: Annotated[
-        int | None, Query(ge=1, le=LAST_POSITION, description="The tree's; the latest if left out.")
-    ] = None,
+    size: Size = None,
 ) -> ProofView:
     """That an entry is in the tree of this size."""
     tree = await _sealed(work, size)
@@ -177,7 +170,7 @@ async def cosign_checkpoint(
     size: Annotated[int, Path(ge=1, le=LAST_POSITION)], request: Request, work: WorkDep
 ) -> WitnessView:
     """A witness's signature line under a checkpoint (https://c2sp.org/tlog-cosignature): it alone authorises."""
-    known = [CosignerKey.parse(vkey) for vkey in request.app.state.settings.journal_witnesses.split()]
+    known = cosigning.witnesses_of(request.app.state.settings.journal_witnesses)
     cosigned = await cosigning.cosign(size, await request.body(), known, work)
     return WitnessView(
         witness=cosigned.witness, key_id=cosigned.key_id.hex(), size=size, cosigned_at=cosigned.cosigned_at

@@ -43,6 +43,11 @@ class Cosigned:
     cosigned_at: datetime
 
 
+def witnesses_of(vkeys: str) -> list[CosignerKey]:
+    """The known witnesses, as the setting lists them. Raises MalformedKey, UnknownKeyType."""
+    return [CosignerKey.parse(vkey) for vkey in vkeys.split()]
+
+
 async def cosign(size: int, lines: bytes, known: Sequence[CosignerKey], work: Work) -> Cosigned:
     """Keep a witness's signature under the checkpoint of this size; sent again, it is kept once.
 
