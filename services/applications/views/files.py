@@ -1,44 +1,33 @@
-"""What each asker may read; every list goes through a scoper that denies by default."""
+"""Applications and what belongs to them, as each asker may read them."""
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, false, or_, true
+from sqlalchemy import ColumnElement, and_, exists, false, or_
 from sqlmodel import col, select
 
 from services.applications import contents, relations, repository
-from services.applications.domain import applications, challenges, teams
+from services.applications.domain import applications
 from services.applications.domain.applications import SHOWN_ONCE_OPENED, Content, Status
 from services.applications.domain.attachments import NoSuchAttachment
 from services.applications.domain.calls import CallStatus
-from services.applications.domain.challenges import ChallengeStatus
 from services.applications.models import (
     Application,
     Attachment,
     AttachmentContent,
     Call,
-    Challenge,
     Conflict,
-    Edition,
-    Person,
     Revision,
     Team,
     TeamMember,
 )
-from services.applications.permissions import authorise_or_hide, person_id
+from services.applications.permissions import person_id
+from services.applications.views.paging import After, page_of
 from shared.clock import Deadline
-from shared.identity import Actor, Resource
+from shared.identity import Actor
 from shared.work import Work
-
-After = tuple[Any, ...] | None
-"""The sort key of the last row of the page before: when it was made, and its id."""
-
-
-class Member(NamedTuple):
-    person_id: UUID
-    name: str
 
 
 class File(NamedTuple):
@@ -59,72 +48,6 @@ class Line(NamedTuple):
     startup: str
     title: str | None
     challenge_ids: Sequence[UUID]
-
-
-async def editions(work: Work, *, after: After, limit: int) -> Sequence[Edition]:
-    return await _page(work, select(Edition), Edition, after=after, limit=limit)
-
-
-async def challenges_shown(work: Work, *, edition_id: UUID | None, after: After, limit: int) -> Sequence[Challenge]:
-    query = select(Challenge).where(visible_challenges(work.actor))
-    if edition_id:
-        query = query.where(col(Challenge.edition_id) == edition_id)
-    return await _page(work, query, Challenge, after=after, limit=limit)
-
-
-async def challenge(work: Work, challenge_id: UUID) -> Challenge:
-    found = await work.session.get(Challenge, challenge_id)
-    if found is None or not relations.may_read_challenge(work.actor, found):
-        raise challenges.NoSuchChallenge
-    return found
-
-
-def visible_challenges(actor: Actor) -> ColumnElement[bool]:
-    """Published ones for all, a partner's own for that partner, all for staff."""
-    if actor.holds("staff"):
-        return true()
-    published = col(Challenge.status) == ChallengeStatus.PUBLISHED
-    if actor.holds("partner") and actor.organisation is not None:
-        return or_(published, col(Challenge.partner) == actor.organisation)
-    return published
-
-
-async def calls_shown(work: Work, *, edition_id: UUID | None, after: After, limit: int) -> Sequence[Call]:
-    query = select(Call)
-    if edition_id:
-        query = query.where(col(Call.edition_id) == edition_id)
-    return await _page(work, query, Call, after=after, limit=limit)
-
-
-async def contact(work: Work) -> Person:
-    """How to reach who asks."""
-    found = await work.session.get(Person, person_id(work.actor))
-    if found is None or found.forgotten_at is not None:
-        raise teams.NoContactYet
-    return found
-
-
-async def teams_of(work: Work, *, after: After, limit: int) -> Sequence[Team]:
-    """Those that who asks belongs to."""
-    mine = select(TeamMember.team_id).where(col(TeamMember.person_id) == person_id(work.actor))
-    return await _page(work, select(Team).where(col(Team.id).in_(mine)), Team, after=after, limit=limit)
-
-
-async def team(work: Work, team_id: UUID) -> tuple[Team, Sequence[Member]]:
-    found = await work.session.get(Team, team_id)
-    if found is None:
-        raise teams.NoSuchTeam
-    query = (
-        select(TeamMember.person_id, Person.name)
-        .join(Person, col(Person.id) == col(TeamMember.person_id))
-        .where(col(TeamMember.team_id) == team_id)
-        .order_by(col(TeamMember.joined_at), col(TeamMember.id))
-    )
-    members = [Member(*row) for row in await work.session.exec(query)]
-    related = {"member"} if person_id(work.actor) in {member.person_id for member in members} else set()
-    resource = Resource(related, await relations.seal_of_team(work, found))
-    authorise_or_hide(work.actor, "read_team", resource, hidden=teams.NoSuchTeam())
-    return found, members
 
 
 def visible_applications(actor: Actor) -> ColumnElement[bool]:
@@ -169,7 +92,7 @@ async def applications_shown(
         query = query.where(col(Application.call_id) == call_id)
     if status:
         query = query.where(col(Application.status) == status)
-    rows = await _page(work, query, Application, after=after, limit=limit)
+    rows = await page_of(work, query, Application, after=after, limit=limit)
     return [
         Line(found, startup, found.title, found.challenge_ids)
         if is_mine or revision is None
@@ -243,11 +166,3 @@ def _is_mine(me: UUID) -> ColumnElement[bool]:
 async def _attachments(work: Work, ids: frozenset[UUID]) -> Sequence[Attachment]:
     query = select(Attachment).where(col(Attachment.id).in_(ids)).order_by(col(Attachment.created_at))
     return list(await work.session.exec(query))
-
-
-async def _page(work: Work, query: Any, of: Any, *, after: After, limit: int) -> Sequence[Any]:
-    """Keyset paging, oldest first."""
-    made, id_ = col(of.created_at), col(of.id)
-    if after is not None:
-        query = query.where(or_(made > after[0], and_(made == after[0], id_ > after[1])))
-    return list(await work.session.exec(query.order_by(made, id_).limit(limit)))

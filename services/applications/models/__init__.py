@@ -1,0 +1,27 @@
+"""The tables of applications."""
+
+from services.applications.models.files import Application, Attachment, AttachmentContent, Revision
+from services.applications.models.heard import Conflict, ReviewReader
+from services.applications.models.people import Erasure, Hold, Person, Team, TeamMember
+from services.applications.models.programme import Call, CallChallenge, Challenge, DeadlineRule, Edition
+from services.applications.models.table import Table
+
+__all__ = [
+    "Application",
+    "Attachment",
+    "AttachmentContent",
+    "Call",
+    "CallChallenge",
+    "Challenge",
+    "Conflict",
+    "DeadlineRule",
+    "Edition",
+    "Erasure",
+    "Hold",
+    "Person",
+    "ReviewReader",
+    "Revision",
+    "Table",
+    "Team",
+    "TeamMember",
+]

@@ -1,0 +1,81 @@
+"""Editions, challenges and calls."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Text, UniqueConstraint
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field
+
+from services.applications.models.table import Table
+from shared.database import instant
+
+
+class Edition(Table, table=True):
+    """A city's programme; everything else belongs to one."""
+
+    __tablename__ = "edition"
+
+    city: str = Field(sa_type=Text)
+    title: dict[str, str] = Field(sa_type=JSONB)
+    zone: str = Field(sa_type=Text)
+    created_at: datetime = instant()
+
+
+class Challenge(Table, table=True):
+    """A partner's problem that startups answer."""
+
+    __tablename__ = "challenge"
+    __table_args__ = (CheckConstraint("status IN ('declared', 'published')", name="status"),)
+
+    edition_id: UUID = Field(foreign_key="edition.id", index=True)
+    partner: str = Field(sa_type=Text, index=True)
+    title: dict[str, str] = Field(sa_type=JSONB)
+    description: dict[str, str] = Field(sa_type=JSONB)
+    status: str = Field(sa_type=Text)
+    created_at: datetime = instant()
+    published_at: datetime | None = instant(nullable=True)
+
+
+class Call(Table, table=True):
+    """An opening during which teams may apply; its deadlines are rows of their own."""
+
+    __tablename__ = "call"
+    __table_args__ = (CheckConstraint("status IN ('announced', 'closed', 'files-opened')", name="status"),)
+
+    edition_id: UUID = Field(foreign_key="edition.id", index=True)
+    status: str = Field(sa_type=Text)
+    opens_local: str = Field(sa_type=Text)
+    opens_zone: str = Field(sa_type=Text)
+    opens_tzdata: str = Field(sa_type=Text)
+    opens_at: datetime = instant()
+    last_deadline_at: datetime = instant(index=True)
+    created_at: datetime = instant()
+    closed_at: datetime | None = instant(nullable=True)
+    opened_at: datetime | None = instant(nullable=True)
+
+
+class CallChallenge(Table, table=True):
+    """A challenge that a call offers."""
+
+    __tablename__ = "call_challenge"
+    __table_args__ = (UniqueConstraint("call_id", "challenge_id"),)
+
+    call_id: UUID = Field(foreign_key="call.id")
+    challenge_id: UUID = Field(foreign_key="challenge.id", index=True)
+    position: int
+
+
+class DeadlineRule(Table, table=True):
+    """A line of a call's rule log: the deadline of all (no challenge) or of one challenge, as decided and resolved."""
+
+    __tablename__ = "deadline_rule"
+    __table_args__ = (UniqueConstraint("call_id", "challenge_id", postgresql_nulls_not_distinct=True),)
+
+    call_id: UUID = Field(foreign_key="call.id")
+    challenge_id: UUID | None = Field(default=None, foreign_key="challenge.id", nullable=True)
+    local: str = Field(sa_type=Text)
+    zone: str = Field(sa_type=Text)
+    tzdata_version: str = Field(sa_type=Text)
+    deadline_at: datetime = instant()
+    decided_at: datetime = instant()

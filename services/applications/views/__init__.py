@@ -1,0 +1,35 @@
+"""What each asker may read; every list goes through a scoper that denies by default."""
+
+from services.applications.views.files import (
+    File,
+    Line,
+    applications_shown,
+    attachment,
+    file,
+    revisions,
+    visible_applications,
+)
+from services.applications.views.paging import After, page_of
+from services.applications.views.people import Member, contact, team, teams_of
+from services.applications.views.programme import calls_shown, challenge, challenges_shown, editions, visible_challenges
+
+__all__ = [
+    "After",
+    "File",
+    "Line",
+    "Member",
+    "applications_shown",
+    "attachment",
+    "calls_shown",
+    "challenge",
+    "challenges_shown",
+    "contact",
+    "editions",
+    "file",
+    "page_of",
+    "revisions",
+    "team",
+    "teams_of",
+    "visible_applications",
+    "visible_challenges",
+]

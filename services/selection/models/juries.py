@@ -1,0 +1,53 @@
+"""Juries, seats and conflicts."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import String, Text, UniqueConstraint
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field
+
+from services.selection.domain.juries import JuryState
+from services.selection.models.table import Table
+from services.selection.purposes import INTEREST, PERSON_ID, SEAT
+from shared.database import instant
+
+
+class Jury(Table, table=True):
+    """The jury of one challenge, and its rule."""
+
+    __tablename__ = "jury"
+
+    challenge_id: UUID = Field(foreign_key="challenge.id", unique=True)
+    edition_id: UUID = Field(index=True)
+    state: str = Field(default=JuryState.APPOINTED, sa_type=String)
+    reviews_per_file: int
+    files_per_juror: int
+    criteria: list[dict[str, Any]] = Field(sa_type=JSONB)
+    changes: int = 0
+    """How often its jurors or its rule were changed."""
+    appointed_at: datetime = instant()
+
+
+class Seat(Table, table=True):
+    """A juror's seat in a jury."""
+
+    __tablename__ = "seat"
+    __table_args__ = (UniqueConstraint("jury_id", "juror_id"),)
+
+    jury_id: UUID = Field(foreign_key="jury.id")
+    juror_id: UUID = Field(index=True, sa_column_kwargs=SEAT.column)
+
+
+class Conflict(Table, table=True):
+    """A juror is bound to an application's people. The note is read by its juror and by staff only."""
+
+    __tablename__ = "conflict"
+    __table_args__ = (UniqueConstraint("juror_id", "application_id"),)
+
+    juror_id: UUID = Field(sa_column_kwargs=PERSON_ID.column)
+    application_id: UUID = Field(foreign_key="candidate.id", index=True)
+    kind: str = Field(sa_type=String)
+    note: str | None = Field(default=None, sa_type=Text, sa_column_kwargs=INTEREST.column)
+    declared_at: datetime = instant()

@@ -1,0 +1,76 @@
+"""Frozen rankings, deliberations and decisions."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Index, String, Text, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field
+
+from services.selection.domain.decisions import DecisionsState
+from services.selection.models.table import Table
+from services.selection.purposes import DECISION, PERSON_ID
+from shared.database import instant
+
+
+class Ranking(Table, table=True):
+    """A frozen ranking: the database itself refuses to change it."""
+
+    __tablename__ = "ranking"
+
+    jury_id: UUID = Field(foreign_key="jury.id", unique=True)
+    challenge_id: UUID = Field(index=True)
+    edition_id: UUID = Field(index=True)
+    method: str = Field(sa_type=String)
+    inputs: dict[str, Any] = Field(sa_type=JSONB)
+    inputs_digest: str = Field(sa_type=String)
+    files: list[dict[str, Any]] = Field(sa_type=JSONB)
+    report: dict[str, Any] | None = Field(default=None, sa_type=JSONB)
+    """How sure the order is; `weighted-mean/1` has none."""
+    result_digest: str | None = Field(default=None, sa_type=String)
+    """Of files and report; rankings of the first release have none."""
+    libraries: dict[str, str] | None = Field(default=None, sa_type=JSONB)
+    """What computed it, with versions."""
+    frozen_at: datetime = instant()
+    frozen_by: str = Field(sa_type=String, sa_column_kwargs=PERSON_ID.column)
+
+
+class Deliberation(Table, table=True):
+    """An edition's decisions: pending as a draft, then published by one act."""
+
+    __tablename__ = "deliberation"
+    __table_args__ = (
+        Index(
+            "uq_deliberation_present",
+            "edition_id",
+            "state",
+            unique=True,
+            postgresql_where=text("state IN ('draft', 'published')"),
+        ),
+    )
+
+    edition_id: UUID = Field(index=True)
+    state: str = Field(default=DecisionsState.DRAFT, sa_type=String)
+    capacities: dict[str, int] = Field(sa_type=JSONB)
+    reserves: dict[str, int] = Field(sa_type=JSONB)
+    changes: int = 0
+    """How many outcomes were changed by hand."""
+    proposed_at: datetime = instant()
+    proposed_by: str = Field(sa_type=String, sa_column_kwargs=PERSON_ID.column)
+    published_at: datetime | None = instant(nullable=True)
+    published_by: str | None = Field(default=None, sa_type=String, sa_column_kwargs=PERSON_ID.column)
+
+
+class Decision(Table, table=True):
+    """What is decided on one application."""
+
+    __tablename__ = "decision"
+    __table_args__ = (UniqueConstraint("deliberation_id", "application_id"),)
+
+    deliberation_id: UUID = Field(foreign_key="deliberation.id")
+    application_id: UUID = Field(foreign_key="candidate.id", index=True)
+    outcome: str = Field(sa_type=String)
+    challenge_id: UUID | None = Field(default=None, foreign_key="challenge.id")
+    changed_because: str | None = Field(default=None, sa_type=Text, sa_column_kwargs=DECISION.column)
+    changed_by: str | None = Field(default=None, sa_type=String, sa_column_kwargs=PERSON_ID.column)

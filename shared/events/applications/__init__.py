@@ -1,0 +1,79 @@
+"""What applications tells: editions, challenges, calls, people, teams, applications, screening."""
+
+from shared.events.applications.files import (
+    ApplicationDrafted,
+    ApplicationLeadPassed,
+    ApplicationRevised,
+    ApplicationSubmitted,
+    ApplicationWithdrawn,
+    AttachmentAdded,
+    AttachmentRemoved,
+)
+from shared.events.applications.people import PersonRegistered, TeamFormed, TeamMemberAdded
+from shared.events.applications.programme import (
+    CallAnnounced,
+    CallClosed,
+    ChallengeDeclared,
+    ChallengePublished,
+    Deadline,
+    EditionAnnounced,
+    FilesOpened,
+)
+from shared.events.applications.screening import ApplicationAdmitted, ApplicationDeclined, ScreeningReason
+from shared.events.forgetting import ErasureDeferred, HoldLifted, HoldPlaced, PersonForgotten
+from shared.events.operations import SharedEvent
+
+TOPIC = "applications.events.v1"
+SOURCE = "/services/applications"
+
+AnyEvent = (
+    EditionAnnounced
+    | ChallengeDeclared
+    | ChallengePublished
+    | CallAnnounced
+    | CallClosed
+    | FilesOpened
+    | PersonRegistered
+    | PersonForgotten
+    | ErasureDeferred
+    | HoldPlaced
+    | HoldLifted
+    | TeamFormed
+    | TeamMemberAdded
+    | ApplicationDrafted
+    | AttachmentAdded
+    | AttachmentRemoved
+    | ApplicationSubmitted
+    | ApplicationRevised
+    | ApplicationWithdrawn
+    | ApplicationLeadPassed
+    | ApplicationAdmitted
+    | ApplicationDeclined
+    | SharedEvent
+)
+
+__all__ = [
+    "SOURCE",
+    "TOPIC",
+    "AnyEvent",
+    "ApplicationAdmitted",
+    "ApplicationDeclined",
+    "ApplicationDrafted",
+    "ApplicationLeadPassed",
+    "ApplicationRevised",
+    "ApplicationSubmitted",
+    "ApplicationWithdrawn",
+    "AttachmentAdded",
+    "AttachmentRemoved",
+    "CallAnnounced",
+    "CallClosed",
+    "ChallengeDeclared",
+    "ChallengePublished",
+    "Deadline",
+    "EditionAnnounced",
+    "FilesOpened",
+    "PersonRegistered",
+    "ScreeningReason",
+    "TeamFormed",
+    "TeamMemberAdded",
+]

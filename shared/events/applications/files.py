@@ -1,0 +1,103 @@
+"""An application from its first draft to what was handed in, or taken back."""
+
+from datetime import datetime
+from typing import ClassVar
+from uuid import UUID
+
+from shared.events.applications.programme import Deadline
+from shared.events.envelope import Event
+
+
+class ApplicationDrafted(Event):
+    """A team began to write its application."""
+
+    TYPE: ClassVar[str] = "io.datacity.application.drafted.v1"
+    SUBJECT: ClassVar[str] = "application_id"
+
+    application_id: UUID
+    call_id: UUID
+    edition_id: UUID
+    team_id: UUID
+    lead_id: UUID
+
+
+class AttachmentAdded(Event):
+    """A file, checked by its content, joined the draft."""
+
+    TYPE: ClassVar[str] = "io.datacity.application.attachment-added.v1"
+    SUBJECT: ClassVar[str] = "application_id"
+
+    application_id: UUID
+    attachment_id: UUID
+    media_type: str
+    size: int
+
+
+class AttachmentRemoved(Event):
+    """A file left the draft."""
+
+    TYPE: ClassVar[str] = "io.datacity.application.attachment-removed.v1"
+    SUBJECT: ClassVar[str] = "application_id"
+
+    application_id: UUID
+    attachment_id: UUID
+
+
+class ApplicationSubmitted(Event):
+    """The team handed in its first complete revision before the deadline that applied."""
+
+    TYPE: ClassVar[str] = "io.datacity.application.submitted.v1"
+    SUBJECT: ClassVar[str] = "application_id"
+
+    application_id: UUID
+    call_id: UUID
+    edition_id: UUID
+    team_id: UUID
+    lead_id: UUID
+    member_ids: list[UUID]
+    challenge_ids: list[UUID]
+    revision: int
+    dossier_digest: str
+    submitted_at: datetime
+    deadline: Deadline
+
+
+class ApplicationRevised(Event):
+    """The team replaced what it had handed in, still before the deadline."""
+
+    TYPE: ClassVar[str] = "io.datacity.application.revised.v1"
+    SUBJECT: ClassVar[str] = "application_id"
+
+    application_id: UUID
+    call_id: UUID
+    edition_id: UUID
+    challenge_ids: list[UUID]
+    revision: int
+    dossier_digest: str
+    revised_at: datetime
+    deadline: Deadline
+
+
+class ApplicationWithdrawn(Event):
+    """The team took its application back; nobody reviews it."""
+
+    TYPE: ClassVar[str] = "io.datacity.application.withdrawn.v1"
+    SUBJECT: ClassVar[str] = "application_id"
+
+    application_id: UUID
+    call_id: UUID
+    edition_id: UUID
+    lead_id: UUID
+    withdrawn_at: datetime
+
+
+class ApplicationLeadPassed(Event):
+    """The team's lead was forgotten; another member leads from now on."""
+
+    TYPE: ClassVar[str] = "io.datacity.application.lead-passed.v1"
+    SUBJECT: ClassVar[str] = "application_id"
+
+    application_id: UUID
+    edition_id: UUID
+    team_id: UUID
+    lead_id: UUID

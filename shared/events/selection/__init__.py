@@ -1,0 +1,51 @@
+"""What selection tells: juries, conflicts, reviews, rankings, published results, matches."""
+
+from shared.events.operations import SharedEvent
+from shared.events.selection.juries import ConflictDeclared, ConflictKind, JuryAppointed
+from shared.events.selection.rankings import RankedFile, RankingFrozen
+from shared.events.selection.results import (
+    ApplicationNotSelected,
+    ApplicationReserved,
+    ApplicationSelected,
+    Match,
+    ResultsPublished,
+)
+from shared.events.selection.reviews import ReviewAssigned, ReviewCancelled, ReviewRecused, ReviewSubmitted
+
+TOPIC = "selection.events.v1"
+SOURCE = "/services/selection"
+
+AnyEvent = (
+    JuryAppointed
+    | ConflictDeclared
+    | ReviewAssigned
+    | ReviewRecused
+    | ReviewSubmitted
+    | ReviewCancelled
+    | RankingFrozen
+    | ApplicationSelected
+    | ApplicationReserved
+    | ApplicationNotSelected
+    | ResultsPublished
+    | SharedEvent
+)
+
+__all__ = [
+    "SOURCE",
+    "TOPIC",
+    "AnyEvent",
+    "ApplicationNotSelected",
+    "ApplicationReserved",
+    "ApplicationSelected",
+    "ConflictDeclared",
+    "ConflictKind",
+    "JuryAppointed",
+    "Match",
+    "RankedFile",
+    "RankingFrozen",
+    "ResultsPublished",
+    "ReviewAssigned",
+    "ReviewCancelled",
+    "ReviewRecused",
+    "ReviewSubmitted",
+]

@@ -1,0 +1,60 @@
+"""A review from its assignment to its submission, or to a step back."""
+
+from typing import ClassVar
+from uuid import UUID
+
+from shared.events.envelope import Event
+
+
+class ReviewAssigned(Event):
+    """A juror is to review a file for a challenge."""
+
+    TYPE: ClassVar[str] = "io.datacity.review.assigned.v1"
+    SUBJECT: ClassVar[str] = "review_id"
+    KEY: ClassVar[str] = "application_id"
+
+    review_id: UUID
+    application_id: UUID
+    challenge_id: UUID
+    juror_id: UUID
+
+
+class ReviewRecused(Event):
+    """The juror steps back from this file; a recusal never lowers a score."""
+
+    TYPE: ClassVar[str] = "io.datacity.review.recused.v1"
+    SUBJECT: ClassVar[str] = "review_id"
+    KEY: ClassVar[str] = "application_id"
+
+    review_id: UUID
+    application_id: UUID
+    challenge_id: UUID
+    juror_id: UUID
+
+
+class ReviewSubmitted(Event):
+    """A juror scored a file by criterion, pinned to the revision read; the comments stay with selection."""
+
+    TYPE: ClassVar[str] = "io.datacity.review.submitted.v1"
+    SUBJECT: ClassVar[str] = "review_id"
+    KEY: ClassVar[str] = "application_id"
+
+    review_id: UUID
+    application_id: UUID
+    challenge_id: UUID
+    juror_id: UUID
+    revision: int
+    scores: dict[str, int]
+
+
+class ReviewCancelled(Event):
+    """The review is no longer asked for, as its application was withdrawn or its jury re-assigned."""
+
+    TYPE: ClassVar[str] = "io.datacity.review.cancelled.v1"
+    SUBJECT: ClassVar[str] = "review_id"
+    KEY: ClassVar[str] = "application_id"
+
+    review_id: UUID
+    application_id: UUID
+    challenge_id: UUID
+    juror_id: UUID
