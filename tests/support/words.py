@@ -1,25 +1,39 @@
-"""Tables of words held against the pages that use them, in each language."""
+"""The words of each service's pages: which there are, which its templates and code use, and which a value chooses."""
 
 import re
 import string
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
-from babel import Locale
-
-from shared.web import LANGUAGES, Words
-from shared.web.languages import LOCALES, Language
+from services.applications.domain.calls import Phase
+from services.applications.pages import NAVIGATION as OF_SITE
+from services.applications.pages.call import POLICY
+from services.applications.permissions import PERMISSIONS as OF_APPLICATIONS
+from services.notifications.domain.stages import STAGES
+from services.notifications.pages import NAVIGATION as OF_MONITOR
+from services.notifications.pages.naming import event_key
+from services.notifications.permissions import PERMISSIONS as OF_NOTIFICATIONS
+from services.selection.domain.criteria import PARIS
+from services.selection.domain.juries import JuryState
+from services.selection.pages import NAVIGATION as OF_JURY
+from services.selection.permissions import PERMISSIONS as OF_SELECTION
+from shared.events import EVENTS
+from shared.identity import PermissionTable
+from shared.web import Words
 from shared.web.speech import Entry
 
 ROOT = Path(__file__).resolve().parents[2]
 KIT = ROOT / "shared" / "web"
 
-ASKED = re.compile(r'\b(?:t|n|plain|has)\(\s*"([^"{]+)"\s*([~,)])')
-QUOTED = re.compile(r'"([a-z][\w.-]*)"')
-LATIN = re.compile(r"[A-Za-z]{2,}")
+USED = re.compile(r'\b(?:t|n|plain|has)\(\s*"([^"{]+)"\s*([~,)])')
+CHOSEN = re.compile(r'"([a-z]+\.[a-z_]+)"\s+(?:if|else)\b|else "([a-z]+\.[a-z_]+)"')
 
-OF_KIT: dict[str, tuple[str, ...]] = {
+Values = Mapping[str, tuple[str, ...]]
+"""Words that are chosen by a value: what comes before it, and the values there are."""
+
+KIT_VALUES: Values = {
     "refusal.": tuple(
         f"{kind}.{part}"
         for kind in ("400", "401", "403", "404", "409", "422", "429", "500", "503")
@@ -28,66 +42,95 @@ OF_KIT: dict[str, tuple[str, ...]] = {
     "role.": ("applicant", "juror", "staff", "partner", "city", "coach", "auditor"),
 }
 
+MONITOR_VALUES: Values = {
+    "service.": ("applications", "selection", "incubation", "notifications"),
+    "proof.": ("sealed", "unsealed"),
+    "filter.": ("file", "actor", "correlation", "from", "to"),
+    "filter.wrong_": ("file", "actor", "correlation"),
+    "state.": ("retrying", "parked", "behind", "released", "discarded"),
+    "outcome.": ("handled", "duplicate", "failed"),
+    "reason.": ("malformed", "not-ours", "superseded", "obsolete", "mended-by-hand"),
+    "milestone.": ("kick-off", "prototype", "deployment", "demo", "other"),
+    "stage.": STAGES,
+    "programme.": tuple(
+        f"{figure}.{part}"
+        for figure in ("applications", "reviews", "stages", "milestones")
+        for part in ("title", "what", "table")
+    ),
+    "chart.": (
+        "stage", "next_stage", "files", "median", "case", "milestone", "due", "state", "days_late", "late_open",
+        "late_kept", "in_time", "to_come",
+    ),
+    "chart.reviews_": ("assigned", "submitted", "recused", "cancelled"),
+    "fact_": ("yes", "no", "none"),
+    "": tuple(event_key(type_) for type_ in EVENTS if not type_.startswith("io.datacity.test.")),
+}  # fmt: skip
+
+JURY_VALUES: Values = {
+    "jury.state_": tuple(JuryState),
+    "review.state_": ("assigned", "begun", "submitted"),
+    "criterion.": tuple(PARIS),
+}
+
+SITE_VALUES: Values = {
+    "phase.": tuple(Phase),
+    "policy.": POLICY,
+    "axis.": tuple(f"{axis}.{part}" for axis in ("raise", "build", "engage") for part in ("name", "what")),
+    "path.": tuple(
+        f"{step}.{part}"
+        for step in ("apply", "screen", "review", "results", "incubate", "try")
+        for part in ("name", "what")
+    ),
+}
+
 
 @dataclass(frozen=True)
-class Tables:
-    """A service's words together with the kit's; `by_value` are those that a value chooses, after what comes first."""
+class Pages:
+    """One service's pages, as far as they say something."""
 
-    folder: Path
-    by_value: Mapping[str, tuple[str, ...]]
+    service: str
+    navigation: Mapping[str, str]
+    permissions: PermissionTable
+    values: Values
 
-    @property
-    def words(self) -> dict[Language, dict[str, Entry]]:
-        return Words([KIT / "words", self.folder / "words"]).by_language
+    @cached_property
+    def folders(self) -> list[Path]:
+        return [KIT, ROOT / "services" / self.service / "pages"]
 
-    def sources(self) -> Iterator[str]:
-        for folder in (KIT, self.folder):
+    @cached_property
+    def words(self) -> Words:
+        return Words([folder / "words" for folder in self.folders])
+
+    @cached_property
+    def used(self) -> frozenset[str]:
+        tables = {key.partition(".")[0] for key in self.words.by_language["en"]}
+        found = {key for text in self._sources() for key, after in USED.findall(text) if after != "~"}
+        found |= {
+            key
+            for text in self._sources()
+            for pair in CHOSEN.findall(text)
+            for key in pair
+            if key.partition(".")[0] in tables
+        }
+        every = {**KIT_VALUES, **self.values, "nav.": tuple(self.navigation)}
+        return frozenset(found | {before + value for before, values in every.items() for value in values})
+
+    def _sources(self) -> Iterator[str]:
+        for folder in self.folders:
             for file in [*folder.rglob("*.html"), *folder.rglob("*.py")]:
                 yield file.read_text()
 
-    def chosen(self) -> set[str]:
-        both = {**OF_KIT, **self.by_value}
-        return {before + value for before, values in both.items() for value in values}
-
-    def missing(self, language: Language) -> list[str]:
-        asked = {key for text in self.sources() for key, after in ASKED.findall(text) if after != "~"}
-        return sorted((asked | self.chosen()) - self.words[language].keys())
-
-    def idle(self) -> list[str]:
-        quoted = {key for text in self.sources() for key in QUOTED.findall(text)}
-        return sorted(self.words["en"].keys() - quoted - self.chosen())
-
-    def other_places(self, language: Language) -> list[str]:
-        """Words that are not in both, or have other places to fill than the English ones."""
-        theirs, ours = self.words[language], self.words["en"]
-        apart = theirs.keys() ^ ours.keys()
-        return sorted(apart | {key for key in theirs.keys() & ours.keys() if places(theirs[key]) != places(ours[key])})
-
-    def other_forms(self, language: Language) -> list[str]:
-        """Words that count without every plural form of their language."""
-        forms = {*Locale.parse(LOCALES[language]).plural_form.tags, "other"}
-        counting = {key: entry for key, entry in self.words[language].items() if not isinstance(entry, str)}
-        return sorted(key for key, entry in counting.items() if set(entry) != forms)
-
-    def latin_in_arabic(self, *names: str) -> list[str]:
-        named = re.compile("|".join([*map(re.escape, ("DataCity", *names)), r"\{\w+\}"]))
-        words = {
-            key: [entry] if isinstance(entry, str) else [*entry.values()] for key, entry in self.words["ar"].items()
-        }
-        return sorted(key for key, said in words.items() if any(LATIN.search(named.sub("", each)) for each in said))
-
-    def complaints(self, *latin: str) -> dict[str, list[str]]:
-        """All that is wrong with them, by what it is; empty lists are left out."""
-        found = {"idle": self.idle(), "Latin letters in Arabic": self.latin_in_arabic(*latin)}
-        for language in LANGUAGES:
-            found |= {
-                f"missing in {language}": self.missing(language),
-                f"not as in English: {language}": self.other_places(language),
-                f"without a plural form: {language}": self.other_forms(language),
-            }
-        return {what: keys for what, keys in found.items() if keys}
+    def __str__(self) -> str:
+        return self.service
 
 
 def places(entry: Entry) -> set[str]:
+    """What is to be filled in."""
     texts = [entry] if isinstance(entry, str) else entry.values()
     return {name for text in texts for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+MONITOR = Pages("notifications", OF_MONITOR, OF_NOTIFICATIONS, MONITOR_VALUES)
+JURY = Pages("selection", OF_JURY, OF_SELECTION, JURY_VALUES)
+SITE = Pages("applications", OF_SITE, OF_APPLICATIONS, SITE_VALUES)
+ALL = (MONITOR, JURY, SITE)
