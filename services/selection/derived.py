@@ -8,6 +8,7 @@ from services.selection.models import (
     Deliberation,
     Dossier,
     Jury,
+    PhaseOpening,
     Ranking,
     Review,
     Seat,
@@ -29,6 +30,7 @@ TABLES = Derivation(
     ),
     own={
         Jury: BY_STAFF,
+        PhaseOpening: BY_STAFF,
         Seat: BY_STAFF,
         Conflict: BY_JURORS,
         Review: BY_JURORS,

@@ -4,6 +4,7 @@ from fastapi import FastAPI
 
 from services.selection.api import ROUTERS
 from services.selection.consumers import listens
+from services.selection.jobs import open_due_phases
 from services.selection.models import Table
 from services.selection.permissions import PERMISSIONS
 from services.selection.personal import REGISTER
@@ -24,4 +25,5 @@ def build(settings: Settings, *, role: Role = "all") -> FastAPI:
         routers=ROUTERS,
         metadata=Table.metadata,
         register=REGISTER,
+        jobs=[open_due_phases],
     )
