@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import String, Text, UniqueConstraint
+from sqlalchemy import Index, String, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
@@ -18,6 +18,7 @@ class Jury(Table, table=True):
     """The jury of one challenge, and its rule."""
 
     __tablename__ = "jury"
+    __table_args__ = (Index("ix_jury_phase_due_at", "phase_due_at", postgresql_where=text("phase_due_at IS NOT NULL")),)
 
     challenge_id: UUID = Field(foreign_key="challenge.id", unique=True)
     edition_id: UUID = Field(index=True)
