@@ -13,6 +13,7 @@ from services.selection.models import (
     Decision,
     Deliberation,
     Dossier,
+    Edition,
     Jury,
     PhaseOpening,
     Ranking,
@@ -154,6 +155,7 @@ REGISTER = Register(
         ),
     ),
     not_personal={
+        Edition: "names and zones of the programme",
         Challenge: "a partner's problem, published for everyone; it names the organisation",
         Jury: "the rule of a jury, and its phases",
         PhaseOpening: {"phase": "a word of ours"},
