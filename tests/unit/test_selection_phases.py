@@ -24,6 +24,8 @@ from shared.clock import resolve_deadline
 START = datetime(2027, 3, 1, 9, tzinfo=UTC)
 OF_NO_ROUND = {
     "appoint_jury",
+    "open_desk",
+    "list_own_files",
     "read_jury",
     "list_conflicts",
     "read_results",
