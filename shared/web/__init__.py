@@ -10,6 +10,7 @@ async def event_log(page: PageDep, work: WorkDep) -> Response:
 site.attach(app)
 """
 
+from shared.web.filling import Filled, filled_in
 from shared.web.gate import PAGE_CSP, page_router, token_of
 from shared.web.languages import LANGUAGES, Language, negotiate
 from shared.web.page import FORM, Page, PageDep, external, fields_of, form_of
@@ -22,6 +23,7 @@ __all__ = [
     "FORM",
     "LANGUAGES",
     "PAGE_CSP",
+    "Filled",
     "Language",
     "Page",
     "PageDep",
@@ -30,6 +32,7 @@ __all__ = [
     "Words",
     "external",
     "fields_of",
+    "filled_in",
     "form_of",
     "lost_router",
     "negotiate",

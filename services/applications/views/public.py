@@ -1,6 +1,6 @@
 """What the public site shows: the edition that goes on, and its calls with all that decides when they take files."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from sqlmodel import col, select
@@ -26,6 +26,14 @@ async def calls_newest_first(work: Work, *, edition_id: UUID | None = None, limi
 
 async def schedules_of(work: Work, calls: Sequence[Call]) -> list[Schedule]:
     return [await repository.scheduled(work, call) for call in calls]
+
+
+async def schedules_by_id(work: Work, call_ids: Collection[UUID]) -> list[Schedule]:
+    return await schedules_of(work, list(await work.session.exec(select(Call).where(col(Call.id).in_(call_ids)))))
+
+
+async def challenges_among(work: Work, ids: Collection[UUID]) -> list[Challenge]:
+    return list(await work.session.exec(select(Challenge).where(col(Challenge.id).in_(ids))))
 
 
 async def challenges_of_call(work: Work, call_id: UUID) -> list[Challenge]:
