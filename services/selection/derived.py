@@ -7,6 +7,7 @@ from services.selection.models import (
     Decision,
     Deliberation,
     Dossier,
+    Edition,
     Jury,
     Ranking,
     Review,
@@ -20,6 +21,7 @@ BY_JURORS = "jurors wrote it through the API; events never carry their words"
 
 TABLES = Derivation(
     derived=(
+        Derived(table=Edition),
         Derived(table=Challenge),
         Derived(table=Candidate),
         Derived(table=TeamMember, key=("team_id", "person_id"), except_={"id": "made here, and nothing refers to it"}),
