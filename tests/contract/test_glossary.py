@@ -32,7 +32,7 @@ NOT_TERMS = """
     Access Added Announced Appointed Approved Assigned Authorised Cancelled Closed Created Data Declared
     Delivered Discarded Drafted Erased Expired Exported Failed Files Focus Forgotten Formed Frozen Granted
     Group Lifted Not Offered Opened Passed Placed Planned Published Quarantined Read Recorded Recused Refused
-    Registered Released Removed Reported Requested Reserved Returned Revised Revoked Scheduled Sent Started
+    Registered Released Removed Reported Requested Reserved Returned Revised Revoked Scheduled Sent Set Started
     Submitted Tables Taken Withdrawn
 """
 
