@@ -128,6 +128,14 @@ class PublishDecisions:
 
 
 @dataclass(frozen=True, kw_only=True)
+class RegisterEdition:
+    edition_id: UUID
+    city: str
+    zone: str
+    title: Mapping[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
 class RegisterChallenge:
     challenge_id: UUID
     edition_id: UUID

@@ -8,6 +8,7 @@ from services.selection.models import (
     Decision,
     Deliberation,
     Dossier,
+    Edition,
     Jury,
     Ranking,
     Review,
@@ -21,6 +22,7 @@ BY_JURORS = "jurors wrote it through the API; events never carry their words"
 
 TABLES = Derivation(
     derived=(
+        Derived(table=Edition),
         Derived(table=Challenge),
         Derived(table=Candidate),
         Derived(table=TeamMember, key=("team_id", "person_id"), except_={"id": "made here, and nothing refers to it"}),

@@ -14,6 +14,9 @@ from shared.identity import Actor, PermissionTable, Resource, Rule
 
 PERMISSIONS = PermissionTable(
     [
+        Rule("anyone", "enter_pages"),
+        Rule(("juror", "staff"), "open_desk"),
+        Rule("juror", "list_own_files"),
         Rule("staff", "appoint_jury"),
         Rule("staff", "change_jury"),
         Rule("staff", "read_jury"),

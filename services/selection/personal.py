@@ -14,6 +14,7 @@ from services.selection.models import (
     Decision,
     Deliberation,
     Dossier,
+    Edition,
     Jury,
     Ranking,
     Review,
@@ -149,6 +150,7 @@ REGISTER = Register(
         ),
     ),
     not_personal={
+        Edition: "names and zones of the programme",
         Challenge: "a partner's problem, published for everyone; it names the organisation",
         Jury: "the rule of a jury",
         Candidate: {"state": "a word of ours"},

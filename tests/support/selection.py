@@ -193,14 +193,14 @@ class Season:
     edition_id: UUID = field(default_factory=new_id)
     call_id: UUID = field(default_factory=new_id)
 
-    async def challenge(self, *, partner: str = "lydec") -> UUID:
+    async def challenge(self, *, partner: str = "lydec", title: dict[str, str] | None = None) -> UUID:
         challenge_id = new_id()
         await self.selection.hear(
             applications.ChallengePublished(
                 challenge_id=challenge_id,
                 edition_id=self.edition_id,
                 partner=partner,
-                title={"fr": "Eau", "en": "Water"},
+                title=title or {"fr": "Eau", "en": "Water"},
             )
         )
         return challenge_id

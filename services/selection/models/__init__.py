@@ -1,6 +1,6 @@
 """The tables of selection."""
 
-from services.selection.models.heard import Candidate, Challenge, Dossier, TeamMember
+from services.selection.models.heard import Candidate, Challenge, Dossier, Edition, TeamMember
 from services.selection.models.juries import Conflict, Jury, Seat
 from services.selection.models.results import Approval, Decision, Deliberation, Ranking
 from services.selection.models.reviews import Review
@@ -14,6 +14,7 @@ __all__ = [
     "Decision",
     "Deliberation",
     "Dossier",
+    "Edition",
     "Jury",
     "Ranking",
     "Review",
