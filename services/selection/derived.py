@@ -10,6 +10,7 @@ from services.selection.models import (
     Dossier,
     Edition,
     Jury,
+    PhaseOpening,
     Ranking,
     Review,
     Seat,
@@ -32,6 +33,7 @@ TABLES = Derivation(
     ),
     own={
         Jury: BY_STAFF,
+        PhaseOpening: BY_STAFF,
         Seat: BY_STAFF,
         Conflict: BY_JURORS,
         Review: BY_JURORS,

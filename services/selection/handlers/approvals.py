@@ -9,6 +9,7 @@ from services.selection.domain.approvals import VoidedBecause
 from services.selection.domain.decisions import DecisionsNotOpen, DecisionsState
 from services.selection.models import Approval, Deliberation
 from services.selection.permissions import person_id
+from services.selection.rounds import require_in_edition
 from services.selection.views import approvals as views
 from services.selection.views.scope import in_conflict_with
 from shared.errors import StaleVersion
@@ -18,7 +19,7 @@ from shared.work import Work
 
 async def approve_decisions(command: ApproveDecisions, work: Work) -> Deliberation:
     """Agree to exactly what was read; so many different people must, before it is published."""
-    draft = await _draft(command.decisions_id, work)
+    draft = await _draft(command.decisions_id, work, action="approve_decisions")
     me = person_id(work.actor)
     files = [row.application_id for row in await repository.decisions_in(work.session, draft.id)]
     if await in_conflict_with(work.session, me, files):
@@ -47,7 +48,7 @@ async def approve_decisions(command: ApproveDecisions, work: Work) -> Deliberati
 
 async def take_back_approval(decisions_id: UUID, work: Work) -> Deliberation:
     """Withdraw one's own word, for as long as nothing is published."""
-    draft = await _draft(decisions_id, work)
+    draft = await _draft(decisions_id, work, action="take_back_approval")
     if not await void_approvals(draft, VoidedBecause.TAKEN_BACK, work, only=person_id(work.actor)):
         raise domain.NothingToTakeBack
     return draft
@@ -79,8 +80,9 @@ async def require_approvals(draft: Deliberation, work: Work) -> None:
     domain.require_approvals(approvals.counted, needed=draft.approvals_needed)
 
 
-async def _draft(decisions_id: UUID, work: Work) -> Deliberation:
+async def _draft(decisions_id: UUID, work: Work, *, action: str) -> Deliberation:
     draft = await repository.deliberation_to_change(work.session, decisions_id)
     if draft.state != DecisionsState.DRAFT:
         raise DecisionsNotOpen(draft.state)
+    await require_in_edition(work.session, draft.edition_id, "staff", action, now=work.now)
     return draft

@@ -14,6 +14,7 @@ from services.selection.domain.matching import Preferences
 from services.selection.handlers.approvals import void_approvals
 from services.selection.models import Candidate, Decision, Deliberation
 from services.selection.permissions import person_id
+from services.selection.rounds import require_in_edition
 from services.selection.views.approvals import digest_of
 from services.selection.views.scope import in_conflict_with
 from shared.errors import FieldError, Invalid, NotFound, StaleVersion
@@ -43,6 +44,7 @@ class NotInTheseDecisions(NotFound):
 async def propose_decisions(command: ProposeDecisions, work: Work) -> Deliberation:
     """Match startups and challenges from the frozen rankings; an earlier draft gives way to this one."""
     await repository.lock_edition(work.session, command.edition_id)
+    await require_in_edition(work.session, command.edition_id, "staff", "propose_decisions", now=work.now)
     earlier = await _make_way(command.edition_id, work)
     candidates = await repository.eligible_files(work.session, edition_id=command.edition_id)
     rankings = await repository.rankings_of(work.session, command.edition_id)
@@ -95,6 +97,7 @@ async def change_outcome(command: ChangeOutcome, work: Work) -> Deliberation:
         raise StaleVersion
     if draft.state != DecisionsState.DRAFT:
         raise domain.DecisionsNotOpen(draft.state)
+    await require_in_edition(work.session, draft.edition_id, "staff", "change_decisions", now=work.now)
     rows = {row.application_id: row for row in await repository.decisions_in(work.session, draft.id)}
     row = rows.get(command.application_id)
     if row is None or await in_conflict_with(work.session, person_id(work.actor), [row.application_id]):

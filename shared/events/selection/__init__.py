@@ -3,6 +3,7 @@
 from shared.events.operations import SharedEvent
 from shared.events.selection.approvals import ApprovalsVoided, DecisionsApproved, DecisionsChanged, DecisionsProposed
 from shared.events.selection.juries import ConflictDeclared, ConflictKind, JuryAppointed
+from shared.events.selection.phases import JuryPhaseOpened, JuryPhasesPlanned, PlannedPhase
 from shared.events.selection.rankings import RankedFile, RankingFrozen
 from shared.events.selection.results import (
     ApplicationNotSelected,
@@ -18,6 +19,8 @@ SOURCE = "/services/selection"
 
 AnyEvent = (
     JuryAppointed
+    | JuryPhasesPlanned
+    | JuryPhaseOpened
     | ConflictDeclared
     | ReviewAssigned
     | ReviewRecused
@@ -49,7 +52,10 @@ __all__ = [
     "DecisionsChanged",
     "DecisionsProposed",
     "JuryAppointed",
+    "JuryPhaseOpened",
+    "JuryPhasesPlanned",
     "Match",
+    "PlannedPhase",
     "RankedFile",
     "RankingFrozen",
     "ResultsPublished",
