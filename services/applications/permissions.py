@@ -12,6 +12,7 @@ SIGNED_IN = ("applicant", "juror", "staff", "partner", "city", "coach", "auditor
 # declared, published.
 PERMISSIONS = PermissionTable(
     [
+        Rule("anyone", "enter_pages"),
         Rule("anyone", "read_editions"),
         Rule("anyone", "read_challenge", states="published"),
         Rule("partner", "read_challenge", relations="own"),
