@@ -26,6 +26,7 @@ PERMISSIONS = PermissionTable(
         Rule("staff", "change_challenge"),
         Rule("staff", "publish_challenge"),
         Rule("staff", "announce_call"),
+        Rule("staff", "set_form"),
         Rule("staff", "open_files"),
         Rule(SIGNED_IN, "keep_own_contact"),
         Rule("staff", "forget_person"),
