@@ -2,13 +2,17 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from markupsafe import Markup
 from starlette.requests import Request
 
+from shared.errors import DomainError
 from shared.web.speech import Speech
+
+if TYPE_CHECKING:
+    from shared.web.page import Page
 
 # With these the person can do something, and is told what; the rest is told as "something went wrong".
 KINDS = {400: "400", 401: "401", 403: "403", 404: "404", 409: "409", 412: "409", 413: "422", 415: "422", 422: "422",
@@ -30,6 +34,12 @@ def said(speech: Speech, told: Mapping[str, Any]) -> Markup | None:
         return None
 
 
+def refusal_said(page: "Page", refusal: DomainError) -> Markup:
+    """The same for a page that shows it beside what was refused; in English if there is no other word for it."""
+    told = {"type": refusal.slug, **refusal.extra}
+    return said(page.speech, told) or Markup('<bdi lang="en" dir="ltr">{}</bdi>').format(refusal.message)
+
+
 def whence(request: Request, origin: str) -> str | None:
     """The page of ours that one comes from, if the browser says so."""
     try:
@@ -43,6 +53,8 @@ def whence(request: Request, origin: str) -> str | None:
 
 def _fact(speech: Speech, value: object) -> object:
     match value:
+        case datetime():
+            return speech.moment(value)
         case {"local": str(local), "zone": str(zone)}:
             return f"{speech.wall(datetime.fromisoformat(local))} ({zone})"
         case str() if (instant := _instant(value)) is not None:

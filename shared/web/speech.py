@@ -100,6 +100,10 @@ class Speech:
         shown = f"{format_date(there, 'd MMM y', locale=self._locale)} {self._clock(there, seconds=seconds)}"
         return self._time(instant, shown)
 
+    def clock(self, instant: datetime) -> str:
+        """The hour and minute in the zone, for what happened just now."""
+        return self._clock(instant.astimezone(self.zone), seconds=False)
+
     def wall(self, local: datetime) -> str:
         """A time as a wall's clock shows it, with the day of the week: Sunday, 28 February 2027, 23:59."""
         day = format_date(local, "EEEE d MMMM y", locale=self._locale)
