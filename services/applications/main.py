@@ -4,7 +4,7 @@ from fastapi import FastAPI
 
 from services.applications.api import ROUTERS
 from services.applications.consumers import listens
-from services.applications.jobs import close_due_calls, finish_forgetting, forget_old_files
+from services.applications.jobs import close_due_calls, finish_forgetting, forget_old_files, thin_old_versions
 from services.applications.models import Table
 from services.applications.permissions import PERMISSIONS
 from services.applications.personal import REGISTER
@@ -25,5 +25,5 @@ def build(settings: Settings, *, role: Role = "all") -> FastAPI:
         routers=ROUTERS,
         metadata=Table.metadata,
         register=REGISTER,
-        jobs=[close_due_calls, finish_forgetting, forget_old_files],
+        jobs=[close_due_calls, finish_forgetting, forget_old_files, thin_old_versions],
     )

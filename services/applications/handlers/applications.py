@@ -5,11 +5,10 @@ still takes a moment to be saved is not held against the applicant: a call is cl
 """
 
 import secrets
-from typing import Any
 from uuid import UUID
 
 from services.applications import contents, repository
-from services.applications.commands import ChangeDraft, DraftApplication, SubmitApplication
+from services.applications.commands import DraftApplication, SubmitApplication
 from services.applications.domain import applications
 from services.applications.domain.applications import Status
 from services.applications.handlers.programme import as_event
@@ -21,9 +20,6 @@ from shared.events import applications as events
 from shared.events import forgettable
 from shared.identity import Resource
 from shared.work import Work
-
-EMPTY: dict[str, Any] = {"answers": {}, "challenge_ids": []}
-"""What an emptied field holds, unless it is nothing."""
 
 
 async def draft_application(command: DraftApplication, work: Work) -> Application:
@@ -56,19 +52,6 @@ async def draft_application(command: DraftApplication, work: Work) -> Applicatio
             lead_id=application.lead_id,
         )
     )
-    return application
-
-
-async def change_draft(command: ChangeDraft, work: Work) -> Application:
-    """Keep what the team wrote; nothing is handed in by that."""
-    application, schedule = await writable(command.application_id, "change_application", work)
-    repository.require_version(application.version, command.version)
-
-    for name, value in command.changes.items():
-        setattr(application, name, EMPTY.get(name) if value is None else value)
-    offered = await repository.offered(work, schedule.call.id)
-    applications.check_content(contents.of_draft(application, ()), offered=offered)
-    application.updated_at = work.now
     return application
 
 

@@ -39,6 +39,7 @@ class File(NamedTuple):
     attachments: Sequence[Attachment]
     deadline: Deadline
     unsubmitted_changes: bool
+    is_own: bool
 
 
 class Line(NamedTuple):
@@ -122,7 +123,7 @@ async def file(work: Work, application_id: UUID) -> File:
         startup, content, changed = revision.startup, replace(handed_in, challenge_ids=tuple(shown)), False
         attachments = await _attachments(work, content.attachment_ids)
     deadline = schedule.deadline_for(content.challenge_ids)
-    return File(found, startup, content, attachments, deadline, changed)
+    return File(found, startup, content, attachments, deadline, changed, "member" in resource.relations)
 
 
 async def revisions(work: Work, application_id: UUID) -> tuple[File, Sequence[Revision]]:

@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from services.applications import models
+from services.applications.api.answers.drafts import DraftVersionLine
 from services.applications.api.answers.programme import DeadlineView
 from services.applications.domain.applications import Status
 from services.applications.views import File, Line
@@ -139,10 +140,11 @@ class RevisionView(View):
 
 
 class VersionsView(View):
-    """All that was handed in, oldest first, and whether the draft has moved on since."""
+    """All that was handed in, oldest first, what was saved of the draft, and whether it has moved on since."""
 
     application_id: UUID
     revisions: list[RevisionView]
+    drafts: list[DraftVersionLine] = Field(description="Newest first; to its team alone.")
     draft_saved_at: datetime
     unsubmitted_changes: bool
 
