@@ -7,7 +7,9 @@ from services.selection.models import (
     Decision,
     Deliberation,
     Dossier,
+    Edition,
     Jury,
+    PhaseOpening,
     Ranking,
     Review,
     Seat,
@@ -20,6 +22,7 @@ BY_JURORS = "jurors wrote it through the API; events never carry their words"
 
 TABLES = Derivation(
     derived=(
+        Derived(table=Edition),
         Derived(table=Challenge),
         Derived(table=Candidate),
         Derived(table=TeamMember, key=("team_id", "person_id"), except_={"id": "made here, and nothing refers to it"}),
@@ -29,6 +32,7 @@ TABLES = Derivation(
     ),
     own={
         Jury: BY_STAFF,
+        PhaseOpening: BY_STAFF,
         Seat: BY_STAFF,
         Conflict: BY_JURORS,
         Review: BY_JURORS,

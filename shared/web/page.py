@@ -120,14 +120,25 @@ PageDep = Annotated[Page, Depends(_page)]
 """In the signature of a route under `/{language}/`."""
 
 
-async def form_of(request: Request, kind: type[Form]) -> Form:
-    """What was filled in; what was left empty is as if it were not there."""
+async def fields_of(request: Request, *, most: int = _MOST_FIELDS) -> list[tuple[str, str]]:
+    """The form's fields as they came, those left empty too; a browser's line ends are told as one character."""
+    return read_fields(await request.body(), most=most)
+
+
+def read_fields(body: bytes, *, most: int) -> list[tuple[str, str]]:
+    """Raises UnreadableForm."""
     try:
-        fields = parse_qsl((await request.body()).decode(), max_num_fields=_MOST_FIELDS)
+        fields = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=most)
     except ValueError:
         raise UnreadableForm from None
+    return [(name, value.replace("\r\n", "\n")) for name, value in fields]
+
+
+async def form_of(request: Request, kind: type[Form]) -> Form:
+    """What was filled in; what was left empty is as if it were not there."""
+    fields = await fields_of(request)
     try:
-        return kind.model_validate(dict(fields))
+        return kind.model_validate({name: value for name, value in fields if value})
     except ValidationError as error:
         raise validation_refusal(error.errors(include_url=False, include_input=False)) from None
 

@@ -19,7 +19,7 @@ from shared.identity import ANYONE, Authenticator, PermissionTable
 from shared.web import sessions
 from shared.web.gate import page_router
 from shared.web.languages import Language
-from shared.web.page import FORM
+from shared.web.page import FORM, PageDep
 from shared.web.provider import CodeRefused, Given
 from shared.web.sessions import SignIn
 from shared.web.site import Site
@@ -113,6 +113,10 @@ def sign_in_router(prefix: str, *, permissions: PermissionTable, home: str) -> A
         answer = page.show("signed_out.html", at_issuer=await _end_session(site))
         site.cookie.clear(answer)
         return answer
+
+    @router.get("/{language}/signed-in", **does(ENTER, transaction=False))
+    async def be_signed_in(page: PageDep) -> Response:
+        return page.show("signed_in.html")
 
     @router.get("/{language}", **does(ENTER, transaction=False))
     async def arrive_in(language: Language) -> Response:

@@ -1,11 +1,12 @@
 """One service's pages as a whole: their words, templates, files, and who is signed in to them."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import structlog
 from fastapi import FastAPI
@@ -30,6 +31,9 @@ log = structlog.get_logger(__name__)
 
 HERE = Path(__file__).parent
 RENEW_BEFORE = timedelta(seconds=30)
+
+WORDS = 20
+"""So many characters in a field are somebody's words, and shown."""
 
 # With these the person can do something, and is told what; the rest is told as "something went wrong".
 SAID = frozenset({400, 401, 403, 404, 409, 422, 429, 503})
@@ -104,6 +108,20 @@ class Site:
             if name.lower() not in {"content-type", "content-length"}:
                 shown.headers[name] = value
         return shown
+
+    def kept(self, request: Request, fields: Sequence[tuple[str, str]]) -> Response:
+        """The page of a form that came after the session's end: its words, to be sent again once signed in."""
+        page = self.page(request)
+        back = quote(f"{page.root}/signed-in", safe="/")
+        return page.show(
+            "kept.html",
+            status=401,
+            languages=[],
+            action=request.url.path,
+            fields=fields,
+            words=[value for _, value in fields if len(value) >= WORDS],
+            sign_in=f"{self.prefix}/sign-in?return_to={back}",
+        )
 
     async def who(self, request: Request) -> SignedIn | None:
         """Who is signed in with this browser; None if nobody, or no longer. Raises IssuerAway."""

@@ -153,6 +153,10 @@ class Caller:
         headers = self.headers if version is None else {**self.headers, "If-Match": f'"{version}"'}
         return await self.selection.client.patch(PREFIX + path, headers=headers, json=body)
 
+    async def put(self, path: str, body: Any, *, version: int | None) -> httpx.Response:
+        headers = self.headers if version is None else {**self.headers, "If-Match": f'"{version}"'}
+        return await self.selection.client.put(PREFIX + path, headers=headers, json=body)
+
 
 @asynccontextmanager
 async def selection_on(backbone: Backbone) -> AsyncIterator[Selection]:
@@ -193,14 +197,14 @@ class Season:
     edition_id: UUID = field(default_factory=new_id)
     call_id: UUID = field(default_factory=new_id)
 
-    async def challenge(self, *, partner: str = "lydec") -> UUID:
+    async def challenge(self, *, partner: str = "lydec", title: dict[str, str] | None = None) -> UUID:
         challenge_id = new_id()
         await self.selection.hear(
             applications.ChallengePublished(
                 challenge_id=challenge_id,
                 edition_id=self.edition_id,
                 partner=partner,
-                title={"fr": "Eau", "en": "Water"},
+                title=title or {"fr": "Eau", "en": "Water"},
             )
         )
         return challenge_id
@@ -233,6 +237,15 @@ class Season:
         assert answer.status_code == 200, answer.text
         assignment: dict[str, Any] = answer.json()
         return assignment
+
+    async def open(self, jury: dict[str, Any], phase: str, reason: str = "The jury is ready.") -> dict[str, Any]:
+        """By hand, as staff do."""
+        answer = await self.selection.staff.post(
+            f"/juries/{jury['id']}/phases/openings", {"phase": phase, "reason": reason}
+        )
+        assert answer.status_code == 201, answer.text
+        phases: dict[str, Any] = answer.json()
+        return phases
 
     async def review_all(self, jury: dict[str, Any], scores: dict[UUID, int]) -> None:
         """Every open review of the jury is submitted, with one score for all criteria of a file."""

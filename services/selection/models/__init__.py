@@ -1,7 +1,7 @@
 """The tables of selection."""
 
-from services.selection.models.heard import Candidate, Challenge, Dossier, TeamMember
-from services.selection.models.juries import Conflict, Jury, Seat
+from services.selection.models.heard import Candidate, Challenge, Dossier, Edition, TeamMember
+from services.selection.models.juries import Conflict, Jury, PhaseOpening, Seat
 from services.selection.models.results import Decision, Deliberation, Ranking
 from services.selection.models.reviews import Review
 from services.selection.models.table import Table
@@ -13,7 +13,9 @@ __all__ = [
     "Decision",
     "Deliberation",
     "Dossier",
+    "Edition",
     "Jury",
+    "PhaseOpening",
     "Ranking",
     "Review",
     "Seat",
