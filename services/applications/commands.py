@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from services.applications.domain.drafts import Value
@@ -49,6 +50,8 @@ class AnnounceCall:
     closes: WallTime
     challenge_deadlines: Mapping[UUID, WallTime]
     shortest: timedelta
+    form: Mapping[str, Any] | None = None
+    """What it asks; without one its applications answer freely."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,3 +151,11 @@ class DeclineApplication:
     application_id: UUID
     reasons: Sequence[ScreeningReason]
     words: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SetForm:
+    call_id: UUID
+    version: int | None
+    """The number of the form that the caller read; None if the caller thinks that there is none yet."""
+    definition: Mapping[str, Any]

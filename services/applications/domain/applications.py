@@ -171,12 +171,11 @@ class Content:
     def missing(self) -> list[FieldError]:
         """What keeps it from being handed in; empty when it is complete."""
         wanted = {"title": "Give it a title.", "summary": "Sum it up.", "challenge_ids": "Name at least one challenge."}
-        lacks = [
+        return [
             FieldError(pointer=f"#/{name}", detail=detail, code="missing")
             for name, detail in wanted.items()
             if not getattr(self, name)
         ]
-        return lacks + self.too_long()
 
     def too_long(self) -> list[FieldError]:
         """What must be shortened before it is handed in."""
@@ -206,11 +205,16 @@ def require_writable(status: str) -> None:
         raise NotWritable(status)
 
 
-def hand_in(status: str, *, draft: Content, last: Content | None, revision: int) -> Status:
-    """Freeze the draft as the next revision. Raises WrongStatus, Incomplete, NothingChanged, TooManyRevisions."""
+def hand_in(
+    status: str, *, draft: Content, lacking: Sequence[FieldError], last: Content | None, revision: int
+) -> Status:
+    """Freeze the draft as the next revision, unless it lacks something.
+
+    Raises WrongStatus, Incomplete, NothingChanged, TooManyRevisions.
+    """
     after = become(status, Status.SUBMITTED)
-    if missing := draft.missing():
-        raise Incomplete(missing)
+    if lacking:
+        raise Incomplete(lacking)
     if draft == last:
         raise NothingChanged(revision)
     if revision >= MOST_REVISIONS:

@@ -8,6 +8,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from services.applications.domain.applications import Content
+from services.applications.domain.completeness import Completeness
 from shared.errors import NotFound
 
 ANSWERS = "answers/"
@@ -72,6 +73,7 @@ class Saving:
     """What to begin the next save with: the old version, as long as a text that was kept aside waits for a person."""
     saved_at: datetime
     settled: Sequence[Settled]
+    completeness: Completeness
     others: Mapping[str, tuple[Value, Met]] = field(default_factory=dict)
     """Fields that were not sent and that others changed since the version that the writer began with."""
 

@@ -12,10 +12,13 @@ from services.applications import repository
 from services.applications.commands import RestoreVersion, SaveDraft
 from services.applications.contents import fields_of_draft, of_draft
 from services.applications.domain import applications, drafts, versions
+from services.applications.domain.completeness import Completeness, completeness, require_unfrozen
 from services.applications.domain.drafts import ANSWERS, Outcome, Saving, Settled, Value
+from services.applications.domain.forms import Form, Kind
 from services.applications.domain.versions import EXACT_FOR, SITTING, Version
 from services.applications.models import Application
 from services.applications.permissions import authorise, person_id
+from services.applications.repository import Writing
 from shared.differences import merged
 from shared.errors import StaleVersion
 from shared.identity import Resource
@@ -24,7 +27,8 @@ from shared.work import Work
 
 async def save_draft(command: SaveDraft, work: Work) -> Saving:
     """Keep what a member wrote, joined with what others wrote since the version that it began with."""
-    application = await _writable(command.application_id, work)
+    writing = await _writable(command.application_id, work)
+    application = writing.application
     if command.alone:
         repository.require_version(application.version, command.base)
     if command.base > application.version:
@@ -52,20 +56,22 @@ async def save_draft(command: SaveDraft, work: Work) -> Saving:
                 other=found.other if found else None,
             )
         )
-    number = await _keep(application, settled, command.pen, work)
+    number, lacks = await _keep(writing, settled, command.pen, work)
     waits = any(each.outcome is Outcome.KEPT_ASIDE for each in settled)
     return Saving(
         number=number,
         base=command.base if waits else number,
         saved_at=application.updated_at,
         settled=settled,
+        completeness=lacks,
         others={name: (says.get(name), f.other) for name, f in since.items() if f.other and name not in wanted},
     )
 
 
 async def restore_version(command: RestoreVersion, work: Work) -> Saving:
     """Let the draft say again what it said at a version; what it says now stays a version too."""
-    application = await _writable(command.application_id, work)
+    writing = await _writable(command.application_id, work)
+    application = writing.application
     saves = await repository.saves_of(work, application.id, until=command.number)
     if not saves or saves[-1].number != command.number:
         raise drafts.NoSuchVersion
@@ -75,8 +81,8 @@ async def restore_version(command: RestoreVersion, work: Work) -> Saving:
         Settled(field=name, outcome=Outcome.SAVED, value=said.get(name), yours=said.get(name))
         for name in sorted(says.keys() | said.keys())
     ]
-    number = await _keep(application, settled, None, work, restored=command.number)
-    return Saving(number=number, base=number, saved_at=application.updated_at, settled=settled)
+    number, lacks = await _keep(writing, settled, None, work, restored=command.number)
+    return Saving(number=number, base=number, saved_at=application.updated_at, settled=settled, completeness=lacks)
 
 
 async def thin_versions(work: Work) -> UUID | None:
@@ -92,31 +98,34 @@ async def thin_versions(work: Work) -> UUID | None:
     return application_id
 
 
-async def _writable(application_id: UUID, work: Work) -> Application:
+async def _writable(application_id: UUID, work: Work) -> Writing:
     writing = await repository.writing(work, application_id, by=person_id(work.actor))
     if not writing.is_member:
         raise applications.NoSuchApplication
     authorise(work.actor, "change_application", Resource({"member"}))
     applications.require_writable(writing.application.status)
     writing.schedule.require_not_over(now=work.now)
-    return writing.application
+    return writing
 
 
 async def _keep(
-    application: Application,
+    writing: Writing,
     settled: Sequence[Settled],
     pen: UUID | None,
     work: Work,
     *,
     restored: int | None = None,
-) -> int:
-    """Write what changed into the draft, and as a version beside it; the draft's version from now on."""
+) -> tuple[int, Completeness]:
+    """Write what changed into the draft, and as a version beside it; its version from now on, and what it lacks."""
+    application, form = writing.application, await repository.form_in_force(work, writing.schedule.call)
     says = fields_of_draft(application)
     changes = {each.field: each.value for each in settled if each.value != says.get(each.field)}
     aside = {each.field: each.yours for each in settled if each.is_apart}
     if not changes and not aside:
-        return application.version
+        return application.version, await _lacks(application, form, work)
+    answered = dict(application.answers)
     _apply(application, changes)
+    require_unfrozen(form, before=answered, after=application.answers, now=work.now)
     offered = await repository.offered(work, application.call_id) if "challenge_ids" in changes else None
     applications.check_content(of_draft(application, ()), offered=offered)
     application.updated_at = work.now
@@ -134,7 +143,14 @@ async def _keep(
         restored=restored,
     )
     work.session.add(repository.as_row(application.id, version))
-    return number
+    return number, await _lacks(application, form, work)
+
+
+async def _lacks(application: Application, form: Form | None, work: Work) -> Completeness:
+    """What keeps the draft from being handed in; its files are looked up only if the form asks for one."""
+    asks_for_files = form is not None and any(each.kind is Kind.FILE for each in form.fields)
+    attachments = await repository.draft_attachments(work, application.id) if asks_for_files else ()
+    return completeness(form, of_draft(application, attachments), work.now)
 
 
 def _apply(application: Application, changes: Mapping[str, Value]) -> None:

@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from services.applications import models
+from services.applications.api.answers.completeness import CompletenessView
 from services.applications.api.answers.drafts import DraftVersionLine
 from services.applications.api.answers.programme import DeadlineView
 from services.applications.domain.applications import Status
@@ -56,6 +57,7 @@ class ApplicationView(View):
     revision: int = Field(description="How often it was handed in; 0 for never.")
     submitted_at: datetime | None
     unsubmitted_changes: bool = Field(description="True if the draft says something that was not handed in.")
+    completeness: CompletenessView | None = Field(description="To its team, as long as it may be handed in.")
     deadline: DeadlineView = Field(description="The strictest deadline of the challenges it names.")
     screening: ScreeningView | None
     matched_challenge_id: UUID | None
@@ -81,6 +83,7 @@ class ApplicationView(View):
             revision=application.revision,
             submitted_at=application.submitted_at,
             unsubmitted_changes=file.unsubmitted_changes,
+            completeness=CompletenessView.model_validate(file.completeness) if file.completeness else None,
             deadline=DeadlineView.of(file.deadline),
             screening=_screening(application),
             matched_challenge_id=application.matched_challenge_id,

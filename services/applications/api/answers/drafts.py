@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from services.applications.api.answers.completeness import CompletenessView
 from services.applications.domain import drafts
 from services.applications.domain.drafts import Met, Outcome, Saving
 from services.applications.domain.versions import Version
@@ -62,6 +63,7 @@ class SavedView(View):
     saved_at: datetime
     fields: list[SavedFieldView]
     others: list[OthersFieldView]
+    completeness: CompletenessView
 
     @classmethod
     def of(cls, application_id: UUID, saving: Saving) -> Self:
@@ -80,6 +82,7 @@ class SavedView(View):
                 )
                 for each in saving.settled
             ],
+            completeness=CompletenessView.model_validate(saving.completeness),
             others=[
                 OthersFieldView(field=pointer(name), now=value, other=MetView.of(met))
                 for name, (value, met) in saving.others.items()
