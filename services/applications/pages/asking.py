@@ -6,16 +6,16 @@ from datetime import datetime
 
 from markupsafe import Markup
 
-from services.applications.domain.completeness import Completeness, Finding, asked, chosen, counted
+from services.applications.domain.applications import LONGEST_TITLE
+from services.applications.domain.completeness import Completeness, Finding, asked, counted
 from services.applications.domain.drafts import ANSWERS, Met, Value
 from services.applications.domain.forms import Field, Form, Kind, Limit, Unit
 from services.applications.models import Attachment, Challenge
 from services.applications.pages.telling import told
 from shared.web import Page
 
-TITLE = Limit(unit=Unit.CHARACTERS, most=200)
-SUMMARY = Limit(unit=Unit.CHARACTERS, most=20_000)
-"""What can be handed in of them; a draft keeps more."""
+TITLE = Limit(unit=Unit.CHARACTERS, most=LONGEST_TITLE)
+"""What can be handed in of it; a draft keeps more."""
 
 FEWEST_WISHES = 3
 LONG = frozenset({Kind.LONG_TEXT})
@@ -95,13 +95,17 @@ def parts(
     wrong = _by_name(page, found)
     core = Part(id="core", title=page.speech.t("write.core"), help=None, fields=_core(page, says, challenges))
     made = [core, *(_sections(page, form, says, attachments, now) if form else _free(page, says))]
-    return [replace(part, fields=[replace(each, wrong=wrong.get(each.name, ())) for each in part.fields]) for part in made]
+    return [
+        replace(part, fields=[replace(each, wrong=wrong.get(each.name, ())) for each in part.fields]) for part in made
+    ]
 
 
 def lacking(page: Page, found: Completeness, made: Sequence[Part]) -> list[tuple[Asked | None, Markup]]:
     """Each thing that keeps it from being handed in, with the field it is about."""
     by_name = {each.name: each for part in made for each in part.fields}
-    return [(by_name.get(name_of(finding)), finding_said(page, finding)) for finding in (*found.missing, *found.problems)]
+    return [
+        (by_name.get(name_of(finding)), finding_said(page, finding)) for finding in (*found.missing, *found.problems)
+    ]
 
 
 def name_of(finding: Finding) -> str:
@@ -109,9 +113,20 @@ def name_of(finding: Finding) -> str:
 
 
 def finding_said(page: Page, finding: Finding) -> Markup:
-    facts = {name: page.speech.number(fact) if isinstance(fact, int) else fact for name, fact in finding.facts.items()}
     unit = finding.facts.get("unit")
-    return page.speech.t(f"lacks.{finding.code}{f'.{unit}' if unit else ''}", **facts)
+    apart = f".{unit}" if unit else ".at_all" if finding.code == "too_long" else ""
+    facts = {name: _fact(page, fact) for name, fact in finding.facts.items()}
+    return page.speech.t(f"lacks.{finding.code}{apart}", **facts)
+
+
+def _fact(page: Page, fact: object) -> object:
+    match fact:
+        case datetime():
+            return page.speech.moment(fact)
+        case int():
+            return page.speech.number(fact)
+        case _:
+            return fact
 
 
 def _by_name(page: Page, found: Completeness | None) -> dict[str, list[Markup]]:
@@ -189,7 +204,7 @@ def _field(
         kind=field.kind,
         label=told(page, field.label),
         help=told(page, field.help) if field.help else None,
-        values=[each.strip() for each in answer.split(",") if each.strip()] if many else chosen(field, answer),
+        values=[each.strip() for each in answer.split(",") if each.strip()] if many else [answer] if answer else [],
         options=_options(page, field, attachments),
         limit=field.limit,
         count=counted(field.limit, answer) if field.limit else 0,

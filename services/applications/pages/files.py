@@ -2,15 +2,16 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import Request
+from fastapi import Query, Request
 from pydantic import BaseModel, ConfigDict
 from starlette.responses import RedirectResponse, Response
 
 from services.applications import repository, views
 from services.applications.commands import DraftApplication
-from services.applications.domain.applications import WRITABLE, Status
+from services.applications.domain.applications import ALLOWED, WRITABLE, Status
 from services.applications.domain.calls import Phase
 from services.applications.handlers import applications as handlers
 from services.applications.models import Challenge
@@ -64,12 +65,19 @@ async def list_files(page: PageDep, work: WorkDep) -> Response:
     applies = work.actor.holds("applicant")
     teams = await views.teams_of(work, after=None, limit=MOST) if applies else []
     calls = await public.schedules_of(work, await public.calls_newest_first(work)) if applies else []
-    taken = {(each.application.call_id, each.application.team_id) for each in lines if each.application.status != Status.WITHDRAWN}
+    taken = {
+        (each.application.call_id, each.application.team_id)
+        for each in lines
+        if each.application.status != Status.WITHDRAWN
+    }
     takes_drafts = [each for each in calls if each.phase(now=work.now) in {Phase.ANNOUNCED, Phase.OPEN}]
     return page.show(
         "files.html",
         lines=lines,
-        deadlines={each.call.id: each for each in await public.schedules_by_id(work, {line.application.call_id for line in lines})},
+        deadlines={
+            each.call.id: each
+            for each in await public.schedules_by_id(work, {line.application.call_id for line in lines})
+        },
         beginnings=[
             (schedule, free)
             for schedule in takes_drafts
@@ -91,7 +99,12 @@ async def begin(request: Request, page: PageDep, work: WorkDep) -> Response:
 
 
 @router.get("/{language}/files/{application_id}", **does("read_application"))
-async def read_file(page: PageDep, work: WorkDep, application_id: UUID) -> Response:
+async def read_file(
+    page: PageDep,
+    work: WorkDep,
+    application_id: UUID,
+    handed_in: Annotated[str | None, Query(alias="handed-in")] = None,
+) -> Response:
     file, revisions = await views.revisions(work, application_id)
     application = file.application
     edition = await repository.edition(work, application.edition_id)
@@ -101,7 +114,7 @@ async def read_file(page: PageDep, work: WorkDep, application_id: UUID) -> Respo
         "file.html",
         file=file,
         application=application,
-        status=Status(application.status),
+        standing=Status(application.status),
         reached=REACHED[Status(application.status)],
         steps=list(Step),
         revisions=list(reversed(revisions)),
@@ -111,6 +124,7 @@ async def read_file(page: PageDep, work: WorkDep, application_id: UUID) -> Respo
         in_time=not file.deadline.has_passed(work.now),
         may_withdraw=application.lead_id == me and Status.WITHDRAWN in ALLOWED[Status(application.status)],
         edition=edition,
+        just_handed_in=handed_in is not None,
     )
 
 

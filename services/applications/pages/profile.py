@@ -1,14 +1,13 @@
 """How to reach a person: said once, corrected at any time, and the way to be forgotten."""
 
-from typing import Annotated
-
 from fastapi import Request
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import BaseModel, ConfigDict
 from starlette.responses import RedirectResponse, Response
 
 from services.applications import views
 from services.applications.commands import KeepContact
 from services.applications.domain.teams import NoContactYet
+from services.applications.emails import Email
 from services.applications.handlers import teams as handlers
 from services.applications.models import Person
 from services.applications.pages.place import PREFIX
@@ -19,8 +18,6 @@ from shared.web import FORM, Filled, Page, PageDep, filled_in, page_router
 from shared.work import Work
 
 router = page_router(PREFIX, permissions=PERMISSIONS)
-
-Email = Annotated[str, StringConstraints(max_length=254, pattern=r"^[^\s@<>()\[\],;:\"\\]+@[^\s@<>()\[\],;:\"\\]+\.[A-Za-z]{2,}$")]
 
 
 class ProfileForm(BaseModel):
@@ -71,5 +68,11 @@ def _show(
     page: Page, form: Filled[ProfileForm], person: Person | None, *, status: int = 200, saved: bool = False
 ) -> Response:
     return page.show(
-        "profile.html", status=status, place=f"{page.root}/profile", form=form, person=person, saved=saved, me=page.actor
+        "profile.html",
+        status=status,
+        place=f"{page.root}/profile",
+        form=form,
+        person=person,
+        saved=saved,
+        me=page.actor,
     )

@@ -41,9 +41,9 @@ async def write(page: PageDep, work: WorkDep, application_id: UUID, saved: str |
 @router.post("/{language}/files/{application_id}/write", **does("change_application", accepts=[FORM]))
 async def save(request: Request, page: PageDep, work: WorkDep, application_id: UUID) -> Response:
     """For the button, which reads a page, and for the script, which reads JSON."""
-    file = await _own(work, application_id)
-    form = await _form(work, file)
+    form = await public.form_answered(work, application_id)
     wanted = sent.read(await fields_of(request, most=MOST_FIELDS), form)
+    page = of_edition(page, await public.edition_of(work, application_id))
     by_script = "text/html" not in request.headers.get("accept", "")
     command = SaveDraft(application_id=application_id, base=wanted.base, pen=wanted.pen, changes=wanted.changes)
     try:
@@ -53,16 +53,14 @@ async def save(request: Request, page: PageDep, work: WorkDep, application_id: U
     except DomainError as refusal:
         if by_script:
             return JSONResponse({"said": str(refusal_said(page, refusal))}, status_code=refusal.status)
-        return await _give_back(page, work, file, wanted, refusal)
+        return await _give_back(page, work, application_id, wanted, refusal)
     await work.session.flush()
-    page = of_edition(page, await repository.edition(work, file.application.edition_id))
     if by_script:
         return JSONResponse(await _told(page, work, application_id, saving, form))
     if any(each.outcome is Outcome.KEPT_ASIDE for each in saving.settled):
         return await _show_both(page, work, application_id, saving)
-    if wanted.after in PLACES:
-        return RedirectResponse(f"{page.root}/files/{application_id}/{PLACES[wanted.after]}".rstrip("/"), status_code=303)
-    return RedirectResponse(f"{page.root}/files/{application_id}/write?saved=1", status_code=303)
+    after = f"/{PLACES[wanted.after]}".rstrip("/") if wanted.after in PLACES else "/write?saved=1"
+    return RedirectResponse(f"{page.root}/files/{application_id}{after}", status_code=303)
 
 
 async def _own(work: Work, application_id: UUID) -> File:
@@ -124,8 +122,9 @@ async def _show(
     )
 
 
-async def _give_back(page: Page, work: Work, file: File, wanted: Sent, refusal: DomainError) -> Response:
+async def _give_back(page: Page, work: Work, application_id: UUID, wanted: Sent, refusal: DomainError) -> Response:
     """Nothing was saved; every word is still there, and why it was not."""
+    file = await _own(work, application_id)
     says = {**fields_of_draft(file.application), **wanted.changes}
     return await _show(page, work, file, says=says, status=refusal.status, refusal=refusal, base=wanted.base)
 
@@ -136,9 +135,7 @@ async def _show_both(page: Page, work: Work, application_id: UUID, saving: Savin
     names = await _names(work, file)
     aside = [each for each in saving.settled if each.outcome is Outcome.KEPT_ASIDE]
     met = {
-        each.field: asking.Theirs(
-            value=_plain(each.value), by=asking.met_by(names, each.other, page), at=each.other.at
-        )
+        each.field: asking.Theirs(value=_plain(each.value), by=asking.met_by(names, each.other, page), at=each.other.at)
         for each in aside
         if each.other
     }
@@ -148,13 +145,11 @@ async def _show_both(page: Page, work: Work, application_id: UUID, saving: Savin
 
 async def _told(page: Page, work: Work, application_id: UUID, saving: Saving, form: Form | None) -> dict[str, Any]:
     """What the script shows; all its words are made here."""
-    file = await _own(work, application_id)
-    names = await _names(work, file) if saving.others or any(each.other for each in saving.settled) else {}
+    met = saving.others or any(each.other for each in saving.settled)
+    names = await _names(work, await _own(work, application_id)) if met else {}
     speech = page.speech
     found = saving.completeness
-    made = asking.parts(
-        page, form, fields_of_draft(file.application), challenges=[], attachments=[], found=found, now=work.now
-    )
+    made = asking.parts(page, form, {}, challenges=[], attachments=[], found=found, now=work.now)
     return {
         "number": saving.number,
         "base": saving.base,
@@ -175,7 +170,11 @@ async def _told(page: Page, work: Work, application_id: UUID, saving: Saving, fo
         "of": found.of,
         "progress": speech.plain("write.done_of", done=speech.number(found.done), of=speech.number(found.of)),
         "lacks": [
-            {"field": field.id if field else "", "label": field.label.striptags() if field else "", "said": said.striptags()}
+            {
+                "field": field.id if field else "",
+                "label": field.label.striptags() if field else "",
+                "said": said.striptags(),
+            }
             for field, said in asking.lacking(page, found, made)
         ],
         "wrong": {

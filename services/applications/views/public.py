@@ -6,8 +6,11 @@ from uuid import UUID
 from sqlmodel import col, select
 
 from services.applications import repository
-from services.applications.models import Call, CallChallenge, Challenge, Edition
+from services.applications.domain.applications import NoSuchApplication
+from services.applications.domain.forms import Form
+from services.applications.models import Application, Call, CallChallenge, Challenge, Edition
 from services.applications.schedules import Schedule
+from services.applications.views.forms import form_of_call
 from services.applications.views.programme import visible_challenges
 from shared.work import Work
 
@@ -56,3 +59,17 @@ async def calls_offering(work: Work, challenge_id: UUID) -> list[Call]:
         .order_by(col(Call.created_at).desc())
     )
     return list(await work.session.exec(query))
+
+
+async def form_answered(work: Work, application_id: UUID) -> Form | None:
+    """What the application's call asks; None if it asks freely. Whose application it is is not looked at."""
+    found = await work.session.get(Application, application_id)
+    if found is None:
+        raise NoSuchApplication
+    set_ = await form_of_call(work, found.call_id)
+    return set_.form if set_ else None
+
+
+async def edition_of(work: Work, application_id: UUID) -> Edition | None:
+    query = select(Edition).join(Application, col(Application.edition_id) == col(Edition.id))
+    return (await work.session.exec(query.where(col(Application.id) == application_id))).first()
