@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import get_args
 
 from services.notifications.domain.stages import STAGES
 from services.notifications.pages import NAVIGATION as OF_MONITOR
@@ -13,9 +14,11 @@ from services.notifications.pages.naming import event_key
 from services.notifications.permissions import PERMISSIONS as OF_NOTIFICATIONS
 from services.selection.domain.criteria import PARIS
 from services.selection.domain.juries import JuryState
+from services.selection.domain.reviews import ReviewState
 from services.selection.pages import NAVIGATION as OF_JURY
 from services.selection.permissions import PERMISSIONS as OF_SELECTION
 from shared.events import EVENTS
+from shared.events.selection import ConflictKind
 from shared.identity import PermissionTable
 from shared.web import Words
 from shared.web.speech import Entry
@@ -64,7 +67,8 @@ MONITOR_VALUES: Values = {
 
 JURY_VALUES: Values = {
     "jury.state_": tuple(JuryState),
-    "review.state_": ("assigned", "begun", "submitted"),
+    "review.state_": ("begun", *ReviewState),
+    "kind.": get_args(ConflictKind),
     "criterion.": tuple(PARIS),
 }
 

@@ -1,5 +1,8 @@
 """Where one arrives, by what one is here for; and a juror's juries and files."""
 
+from typing import Annotated
+
+from fastapi import Query
 from starlette.responses import RedirectResponse, Response
 
 from services.selection.domain.reviews import ReviewState
@@ -20,7 +23,9 @@ async def arrive_at_desk(page: PageDep) -> Response:
 
 
 @router.get("/{language}/reviews", **does("list_own_files"))
-async def read_my_files(page: PageDep, work: WorkDep) -> Response:
+async def read_my_files(
+    page: PageDep, work: WorkDep, said: Annotated[str | None, Query(pattern="^recused$")] = None
+) -> Response:
     page = await in_zone(page, work.session)
     me = person_id(work.actor)
     mine = await views.my_juries(work.session, me)
@@ -37,5 +42,6 @@ async def read_my_files(page: PageDep, work: WorkDep) -> Response:
             for each in mine
         ],
         open_=sum(file.review.state == ReviewState.ASSIGNED for file in files),
+        said=said,
         done=sum(file.review.state == ReviewState.SUBMITTED for file in files),
     )
