@@ -9,6 +9,7 @@ from services.selection.models import (
     Dossier,
     Edition,
     Jury,
+    PhaseOpening,
     Ranking,
     Review,
     Seat,
@@ -31,6 +32,7 @@ TABLES = Derivation(
     ),
     own={
         Jury: BY_STAFF,
+        PhaseOpening: BY_STAFF,
         Seat: BY_STAFF,
         Conflict: BY_JURORS,
         Review: BY_JURORS,

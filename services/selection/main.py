@@ -5,6 +5,7 @@ from fastapi import FastAPI
 from services.selection import pages
 from services.selection.api import ROUTERS
 from services.selection.consumers import listens
+from services.selection.jobs import open_due_phases
 from services.selection.models import Table
 from services.selection.permissions import PERMISSIONS
 from services.selection.personal import REGISTER
@@ -25,6 +26,7 @@ def build(settings: Settings, *, role: Role = "all") -> FastAPI:
         routers=[*ROUTERS, *pages.ROUTERS],
         metadata=Table.metadata,
         register=REGISTER,
+        jobs=[open_due_phases],
     )
     pages.jury_pages(settings).attach(app)
     return app

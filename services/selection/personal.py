@@ -15,6 +15,7 @@ from services.selection.models import (
     Dossier,
     Edition,
     Jury,
+    PhaseOpening,
     Ranking,
     Review,
     Seat,
@@ -105,6 +106,18 @@ REGISTER = Register(
             because="opaque-id",
         ),
         Held(
+            table=PhaseOpening,
+            columns=("reason",),
+            of=lambda person_id: col(PhaseOpening.opened_by) == str(person_id),
+        ),
+        Held(
+            table=PhaseOpening,
+            columns=("opened_by",),
+            of=lambda person_id: col(PhaseOpening.opened_by) == str(person_id),
+            act=Act.KEEP,
+            because="opaque-id",
+        ),
+        Held(
             table=Seat,
             columns=("juror_id",),
             of=lambda person_id: col(Seat.juror_id) == person_id,
@@ -144,7 +157,8 @@ REGISTER = Register(
     not_personal={
         Edition: "names and zones of the programme",
         Challenge: "a partner's problem, published for everyone; it names the organisation",
-        Jury: "the rule of a jury",
+        Jury: "the rule of a jury, and its phases",
+        PhaseOpening: {"phase": "a word of ours"},
         Candidate: {"state": "a word of ours"},
         Conflict: {"kind": "a word of ours, from a list"},
         Review: {"state": "a word of ours", "scores": "numbers, by criterion"},

@@ -89,14 +89,17 @@ async def share_file(session: AsyncSession, application_id: UUID) -> Candidate:
     return (await session.exec(query.execution_options(populate_existing=True))).one()
 
 
-async def review_to_change(session: AsyncSession, review_id: UUID) -> Review:
-    """The review, locked after its file. Raises NoSuchReview."""
-    found = (await session.exec(select(Review.application_id).where(Review.id == review_id))).one_or_none()
+async def review_to_change(session: AsyncSession, review_id: UUID) -> tuple[Review, Jury]:
+    """The review, locked after its file; and its jury, whose phase stays until then. Raises NoSuchReview."""
+    query = select(Review.jury_id, Review.application_id).where(Review.id == review_id)
+    found = (await session.exec(query)).one_or_none()
     if found is None:
         raise NoSuchReview
-    await share_file(session, found)
-    query = select(Review).where(Review.id == review_id).with_for_update()
-    return (await session.exec(query.execution_options(populate_existing=True))).one()
+    jury_id, application_id = found
+    jury = (await session.exec(select(Jury).where(Jury.id == jury_id).with_for_update(read=True))).one()
+    await share_file(session, application_id)
+    locked = select(Review).where(Review.id == review_id).with_for_update()
+    return (await session.exec(locked.execution_options(populate_existing=True))).one(), jury
 
 
 async def live_reviews(

@@ -291,7 +291,7 @@ def pdf(*, pages: int = 1, password: str | None = None) -> bytes:
 
 def record_of(told: Event, *, sequence: int = 1) -> Any:
     """The Kafka record that carries it, as its publisher's relay would have sent it."""
-    publisher = type(told).__module__.rpartition(".")[2]
+    publisher = type(told).__module__.split(".")[2]
     envelope = Envelope(
         id=uuid4(),
         source=f"/services/{publisher}",

@@ -153,6 +153,10 @@ class Caller:
         headers = self.headers if version is None else {**self.headers, "If-Match": f'"{version}"'}
         return await self.selection.client.patch(PREFIX + path, headers=headers, json=body)
 
+    async def put(self, path: str, body: Any, *, version: int | None) -> httpx.Response:
+        headers = self.headers if version is None else {**self.headers, "If-Match": f'"{version}"'}
+        return await self.selection.client.put(PREFIX + path, headers=headers, json=body)
+
 
 @asynccontextmanager
 async def selection_on(backbone: Backbone) -> AsyncIterator[Selection]:
@@ -233,6 +237,15 @@ class Season:
         assert answer.status_code == 200, answer.text
         assignment: dict[str, Any] = answer.json()
         return assignment
+
+    async def open(self, jury: dict[str, Any], phase: str, reason: str = "The jury is ready.") -> dict[str, Any]:
+        """By hand, as staff do."""
+        answer = await self.selection.staff.post(
+            f"/juries/{jury['id']}/phases/openings", {"phase": phase, "reason": reason}
+        )
+        assert answer.status_code == 201, answer.text
+        phases: dict[str, Any] = answer.json()
+        return phases
 
     async def review_all(self, jury: dict[str, Any], scores: dict[UUID, int]) -> None:
         """Every open review of the jury is submitted, with one score for all criteria of a file."""

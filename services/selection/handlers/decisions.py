@@ -12,6 +12,7 @@ from services.selection.domain.decisions import Decided, DecisionsState, Outcome
 from services.selection.domain.matching import Preferences
 from services.selection.models import Candidate, Decision, Deliberation
 from services.selection.permissions import person_id
+from services.selection.rounds import require_in_edition
 from services.selection.views.scope import in_conflict_with
 from shared.errors import FieldError, Invalid, NotFound, StaleVersion
 from shared.work import Work
@@ -39,6 +40,7 @@ class NotInTheseDecisions(NotFound):
 async def propose_decisions(command: ProposeDecisions, work: Work) -> Deliberation:
     """Match startups and challenges from the frozen rankings; an earlier draft gives way to this one."""
     await repository.lock_edition(work.session, command.edition_id)
+    await require_in_edition(work.session, command.edition_id, "staff", "propose_decisions", now=work.now)
     await _make_way(command.edition_id, work)
     candidates = await repository.eligible_files(work.session, edition_id=command.edition_id)
     rankings = await repository.rankings_of(work.session, command.edition_id)
@@ -78,6 +80,7 @@ async def change_outcome(command: ChangeOutcome, work: Work) -> Deliberation:
         raise StaleVersion
     if draft.state != DecisionsState.DRAFT:
         raise domain.DecisionsNotOpen(draft.state)
+    await require_in_edition(work.session, draft.edition_id, "staff", "change_decisions", now=work.now)
     rows = {row.application_id: row for row in await decisions_in(draft, work)}
     row = rows.get(command.application_id)
     if row is None or await in_conflict_with(work.session, person_id(work.actor), [row.application_id]):

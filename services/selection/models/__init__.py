@@ -1,7 +1,7 @@
 """The tables of selection."""
 
 from services.selection.models.heard import Candidate, Challenge, Dossier, Edition, TeamMember
-from services.selection.models.juries import Conflict, Jury, Seat
+from services.selection.models.juries import Conflict, Jury, PhaseOpening, Seat
 from services.selection.models.results import Decision, Deliberation, Ranking
 from services.selection.models.reviews import Review
 from services.selection.models.table import Table
@@ -15,6 +15,7 @@ __all__ = [
     "Dossier",
     "Edition",
     "Jury",
+    "PhaseOpening",
     "Ranking",
     "Review",
     "Seat",

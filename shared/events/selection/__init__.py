@@ -2,6 +2,7 @@
 
 from shared.events.operations import SharedEvent
 from shared.events.selection.juries import ConflictDeclared, ConflictKind, JuryAppointed
+from shared.events.selection.phases import JuryPhaseOpened, JuryPhasesPlanned, PlannedPhase
 from shared.events.selection.rankings import RankedFile, RankingFrozen
 from shared.events.selection.results import (
     ApplicationNotSelected,
@@ -17,6 +18,8 @@ SOURCE = "/services/selection"
 
 AnyEvent = (
     JuryAppointed
+    | JuryPhasesPlanned
+    | JuryPhaseOpened
     | ConflictDeclared
     | ReviewAssigned
     | ReviewRecused
@@ -40,7 +43,10 @@ __all__ = [
     "ConflictDeclared",
     "ConflictKind",
     "JuryAppointed",
+    "JuryPhaseOpened",
+    "JuryPhasesPlanned",
     "Match",
+    "PlannedPhase",
     "RankedFile",
     "RankingFrozen",
     "ResultsPublished",
