@@ -13,7 +13,7 @@ from services.notifications.pages import NAVIGATION as OF_MONITOR
 from services.notifications.pages.naming import event_key
 from services.notifications.permissions import PERMISSIONS as OF_NOTIFICATIONS
 from services.selection.domain.criteria import PARIS
-from services.selection.domain.juries import JuryState
+from services.selection.domain.phases import Phase
 from services.selection.domain.reviews import ReviewState
 from services.selection.pages import NAVIGATION as OF_JURY
 from services.selection.permissions import PERMISSIONS as OF_SELECTION
@@ -66,7 +66,7 @@ MONITOR_VALUES: Values = {
 }  # fmt: skip
 
 JURY_VALUES: Values = {
-    "jury.state_": tuple(JuryState),
+    "phase.": tuple(Phase),
     "review.state_": ("begun", *ReviewState),
     "kind.": get_args(ConflictKind),
     "criterion.": tuple(PARIS),

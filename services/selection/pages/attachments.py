@@ -41,15 +41,16 @@ async def read_attachment(
 ) -> Response:
     """Applications decides once more whether this person may."""
     async with works.begin(read_only=True, actor=actor) as work:
-        mine = await own_review(work.session, actor, review_id)
-    dossier = mine.file.dossier if mine.file else None
-    if dossier is None or str(attachment_id) not in {each["attachment_id"] for each in dossier.attachments}:
-        raise NoSuchAttachment
+        mine = await own_review(work.session, actor, review_id, now=work.now)
+        dossier = mine.file.dossier if mine.file else None
+        if dossier is None or str(attachment_id) not in {each["attachment_id"] for each in dossier.attachments}:
+            raise NoSuchAttachment
+        application_id = mine.review.application_id
     settings: Settings = request.app.state.settings
     base = settings.service_urls.get("applications")
     if base is None:
         raise AttachmentsAway
-    address = f"/api/applications/v1/applications/{mine.review.application_id}/attachments/{attachment_id}"
+    address = f"/api/applications/v1/applications/{application_id}/attachments/{attachment_id}"
     return await _fetched(base.rstrip("/") + address, token=token_of(request))
 
 

@@ -7,6 +7,7 @@ from starlette.responses import RedirectResponse, Response
 
 from services.selection.domain.reviews import ReviewState
 from services.selection.pages.naming import titled
+from services.selection.pages.phases import round_shown
 from services.selection.pages.place import PREFIX, in_zone
 from services.selection.permissions import PERMISSIONS, person_id
 from services.selection.views import desk as views
@@ -35,6 +36,7 @@ async def read_my_files(
         juries=[
             {
                 "jury": each.jury,
+                "round": round_shown(each.jury, work.now),
                 "title": titled(page, each.title),
                 "partner": each.partner,
                 "files": [file for file in files if file.review.jury_id == each.jury.id],

@@ -51,6 +51,7 @@ async def read_my_interests(
         work.session,
         person_id=me,
         all_juries=False,
+        now=work.now,
         challenge=None,
         search=search or None,
         after=Cursor.decode(after, UUID)[0] if after else None,

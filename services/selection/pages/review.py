@@ -9,16 +9,16 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from services.selection.commands import SaveReview
 from services.selection.domain.criteria import HIGHEST, LOWEST, weighted
-from services.selection.domain.reviews import ReviewState
 from services.selection.handlers import reviews as handlers
 from services.selection.models import Review
 from services.selection.pages.naming import criterion_name, titled
+from services.selection.pages.phases import round_shown
 from services.selection.pages.place import PREFIX, in_zone
 from services.selection.pages.writing import Written, written_in
 from services.selection.permissions import PERMISSIONS, person_id
 from services.selection.views.desk import OwnFile, my_files
 from services.selection.views.own_review import OwnReview, own_review
-from shared.errors import StaleVersion
+from shared.errors import Conflict, StaleVersion
 from shared.http import WorkDep, does, etag, if_match
 from shared.web import FORM, Page, PageDep, page_router
 from shared.work import Work
@@ -32,7 +32,7 @@ LONGEST = 20_000
 
 @router.get("/{language}/reviews/{review_id}", **does("write_review"))
 async def read_my_review(page: PageDep, work: WorkDep, review_id: UUID, said: Said = None) -> Response:
-    return await _show(page, await own_review(work.session, work.actor, review_id), work, said=said)
+    return await _show(page, await own_review(work.session, work.actor, review_id, now=work.now), work, said=said)
 
 
 @router.post("/{language}/reviews/{review_id}", **does("write_review", accepts=[FORM]))
@@ -51,11 +51,11 @@ async def save_my_review(
         review = await handlers.save_review(
             SaveReview(review_id=review_id, juror_id=person_id(work.actor), version=version, draft=written.draft), work
         )
-    except StaleVersion:
+    except (StaleVersion, Conflict) as refusal:
         if by_script:
             raise
-        mine = await own_review(work.session, work.actor, review_id)
-        return await _show(page, mine, work, status=StaleVersion.status, unsaved=written)
+        mine = await own_review(work.session, work.actor, review_id, now=work.now)
+        return await _show(page, mine, work, status=refusal.status, unsaved=written)
     if by_script:
         return JSONResponse({"version": review.version}, headers={"ETag": etag(review.version)})
     here = f"{page.root}/reviews/{review_id}"
@@ -73,13 +73,13 @@ async def _show(
     unsaved: Written | None = None,
 ) -> Response:
     page = await in_zone(page, work.session, edition=mine.jury.edition_id)
-    writes = mine.review.state == ReviewState.ASSIGNED and mine.file is not None
     return page.show(
         "review.html",
         status=status,
         place=f"{page.root}/reviews/{mine.review.id}",
         **facts_of(page, mine),
-        writes=writes,
+        writes=mine.writes,
+        round=round_shown(mine.jury, work.now),
         words=unsaved or mine.review,
         unsaved=unsaved,
         said=said,

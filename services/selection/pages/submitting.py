@@ -42,7 +42,7 @@ class StepBackForm(BaseModel):
 async def look_once_more(
     page: PageDep, work: WorkDep, review_id: UUID, revision: Annotated[int | None, Query(ge=1, le=1_000_000)] = None
 ) -> Response:
-    mine = await own_review(work.session, work.actor, review_id)
+    mine = await own_review(work.session, work.actor, review_id, now=work.now)
     if mine.review.state != ReviewState.ASSIGNED:
         return RedirectResponse(f"{page.root}/reviews/{review_id}", status_code=303)
     page = await in_zone(page, work.session, edition=mine.jury.edition_id)
@@ -60,7 +60,7 @@ async def look_once_more(
 async def submit_my_review(
     request: Request, page: PageDep, work: WorkDep, receipts: ReceiptsDep, review_id: UUID
 ) -> Response:
-    mine = await own_review(work.session, work.actor, review_id)
+    mine = await own_review(work.session, work.actor, review_id, now=work.now)
     if mine.review.state == ReviewState.SUBMITTED:  # sent twice: the first one counted
         return RedirectResponse(f"{page.root}/reviews/{review_id}", status_code=303)
     form = await form_of(request, SubmitForm)
@@ -78,7 +78,7 @@ async def submit_my_review(
 
 @router.get("/{language}/reviews/{review_id}/step-back", **does("recuse_from_review"))
 async def think_of_stepping_back(page: PageDep, work: WorkDep, review_id: UUID) -> Response:
-    mine = await own_review(work.session, work.actor, review_id)
+    mine = await own_review(work.session, work.actor, review_id, now=work.now)
     if mine.review.state != ReviewState.ASSIGNED:
         return RedirectResponse(f"{page.root}/reviews/{review_id}", status_code=303)
     page = await in_zone(page, work.session, edition=mine.jury.edition_id)
