@@ -12,6 +12,8 @@ from shared.http.app import create_app
 from shared.http.bodies import (
     WHOLE_AS_JSON_HAS_IT,
     Body,
+    DraftLine,
+    DraftText,
     LongText,
     Safe,
     SafeText,
@@ -35,6 +37,8 @@ __all__ = [
     "ActorDep",
     "Body",
     "Cursor",
+    "DraftLine",
+    "DraftText",
     "IfMatch",
     "LongText",
     "Page",

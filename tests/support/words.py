@@ -8,12 +8,16 @@ from functools import cached_property
 from pathlib import Path
 from typing import get_args
 
+from services.applications.domain.calls import Phase
+from services.applications.pages import NAVIGATION as OF_SITE
+from services.applications.pages.call import POLICY
+from services.applications.permissions import PERMISSIONS as OF_APPLICATIONS
 from services.notifications.domain.stages import STAGES
 from services.notifications.pages import NAVIGATION as OF_MONITOR
 from services.notifications.pages.naming import event_key
 from services.notifications.permissions import PERMISSIONS as OF_NOTIFICATIONS
 from services.selection.domain.criteria import PARIS
-from services.selection.domain.phases import Phase
+from services.selection.domain.phases import Phase as PhaseOfJury
 from services.selection.domain.reviews import ReviewState
 from services.selection.pages import NAVIGATION as OF_JURY
 from services.selection.permissions import PERMISSIONS as OF_SELECTION
@@ -66,10 +70,21 @@ MONITOR_VALUES: Values = {
 }  # fmt: skip
 
 JURY_VALUES: Values = {
-    "phase.": tuple(Phase),
+    "phase.": tuple(PhaseOfJury),
     "review.state_": ("begun", *ReviewState),
     "kind.": get_args(ConflictKind),
     "criterion.": tuple(PARIS),
+}
+
+SITE_VALUES: Values = {
+    "phase.": tuple(Phase),
+    "policy.": POLICY,
+    "axis.": tuple(f"{axis}.{part}" for axis in ("raise", "build", "engage") for part in ("name", "what")),
+    "path.": tuple(
+        f"{step}.{part}"
+        for step in ("apply", "screen", "review", "results", "incubate", "try")
+        for part in ("name", "what")
+    ),
 }
 
 
@@ -121,4 +136,5 @@ def places(entry: Entry) -> set[str]:
 
 MONITOR = Pages("notifications", OF_MONITOR, OF_NOTIFICATIONS, MONITOR_VALUES)
 JURY = Pages("selection", OF_JURY, OF_SELECTION, JURY_VALUES)
-ALL = (MONITOR, JURY)
+SITE = Pages("applications", OF_SITE, OF_APPLICATIONS, SITE_VALUES)
+ALL = (MONITOR, JURY, SITE)
