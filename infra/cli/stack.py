@@ -123,5 +123,7 @@ def _print_guide(urls: dict[str, str], services: list[str]) -> None:
         lines += [f'  curl -H "Authorization: Bearer $(datacity token --role staff)" {api}']
     if "notifications" in services:
         lines += ["", f"See it in a browser: {urls['notifications']}/monitor"]
+    if "selection" in services:
+        lines += ["", f"Judge and deliberate:  {urls['selection']}/jury"]
     lines += ["", "Watch what happens: datacity events tail --follow     Stop: datacity down"]
     Console(stderr=False, highlight=False, soft_wrap=True).print("\n".join(lines))

@@ -49,6 +49,8 @@ class AnnounceCall:
     closes: WallTime
     challenge_deadlines: Mapping[UUID, WallTime]
     shortest: timedelta
+    form: Mapping[str, Any] | None = None
+    """What it asks; without one its applications answer freely."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,3 +137,11 @@ class DeclineApplication:
     application_id: UUID
     reasons: Sequence[ScreeningReason]
     words: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SetForm:
+    call_id: UUID
+    version: int | None
+    """The number of the form that the caller read; None if the caller thinks that there is none yet."""
+    definition: Mapping[str, Any]

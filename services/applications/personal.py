@@ -11,6 +11,7 @@ from services.applications.models import (
     AttachmentContent,
     Call,
     CallChallenge,
+    CallForm,
     Challenge,
     Conflict,
     DeadlineRule,
@@ -175,6 +176,7 @@ REGISTER = Register(
         Challenge: "a partner's problem, published for everyone; it names the organisation",
         Call: SETTINGS,
         CallChallenge: SETTINGS,
+        CallForm: "what a call asks of everyone",
         DeadlineRule: SETTINGS,
         Application: {
             "status": "a word of ours",

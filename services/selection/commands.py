@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from services.selection.domain.decisions import Outcome
+from services.selection.domain.phases import Phase
 from shared.events.selection import ConflictKind
 
 
@@ -25,6 +27,23 @@ class ChangeJury:
     juror_ids: tuple[UUID, ...] | None = None
     reviews_per_file: int | None = None
     files_per_juror: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlanPhases:
+    """Which phase opens when, by the clocks of a zone; none leaves the present one open."""
+
+    jury_id: UUID
+    version: int
+    zone: str
+    plan: tuple[tuple[Phase, datetime], ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenPhase:
+    jury_id: UUID
+    phase: Phase
+    reason: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,6 +119,7 @@ class ProposeDecisions:
     reserve: int = 1
     reserves: Mapping[UUID, int] = field(default_factory=dict)
     leave_unranked: bool = False
+    approvals_needed: int = 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,9 +133,25 @@ class ChangeOutcome:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ApproveDecisions:
+    """`digest` is of the content that was read: nothing else is approved."""
+
+    decisions_id: UUID
+    digest: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class PublishDecisions:
     decisions_id: UUID
     version: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class RegisterEdition:
+    edition_id: UUID
+    city: str
+    zone: str
+    title: Mapping[str, str]
 
 
 @dataclass(frozen=True, kw_only=True)

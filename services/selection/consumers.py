@@ -1,4 +1,4 @@
-"""All that selection hears: challenges, applications and teams, and the dossiers that jurors read."""
+"""All that selection hears: editions, challenges, applications and teams, and the dossiers that jurors read."""
 
 from uuid import UUID
 
@@ -11,6 +11,7 @@ from services.selection.commands import (
     RecordCandidate,
     RecordTeam,
     RegisterChallenge,
+    RegisterEdition,
 )
 from services.selection.handlers import candidates, dossiers
 from shared.events import Dossier, Forgotten, Person, applications, forgettable
@@ -23,6 +24,10 @@ listens = Listener("selection")
 @listens.to(applications.TOPIC)
 async def on_application_event(event: applications.AnyEvent, work: Work) -> None:
     match event:
+        case applications.EditionAnnounced():
+            await candidates.register_edition(
+                RegisterEdition(edition_id=event.edition_id, city=event.city, zone=event.zone, title=event.title), work
+            )
         case applications.ChallengePublished():
             await candidates.register_challenge(
                 RegisterChallenge(

@@ -1,13 +1,16 @@
 """What selection knows only because it heard it, and what was decided here."""
 
 from services.selection.models import (
+    Approval,
     Candidate,
     Challenge,
     Conflict,
     Decision,
     Deliberation,
     Dossier,
+    Edition,
     Jury,
+    PhaseOpening,
     Ranking,
     Review,
     Seat,
@@ -20,6 +23,7 @@ BY_JURORS = "jurors wrote it through the API; events never carry their words"
 
 TABLES = Derivation(
     derived=(
+        Derived(table=Edition),
         Derived(table=Challenge),
         Derived(table=Candidate),
         Derived(table=TeamMember, key=("team_id", "person_id"), except_={"id": "made here, and nothing refers to it"}),
@@ -29,11 +33,13 @@ TABLES = Derivation(
     ),
     own={
         Jury: BY_STAFF,
+        PhaseOpening: BY_STAFF,
         Seat: BY_STAFF,
         Conflict: BY_JURORS,
         Review: BY_JURORS,
         Ranking: BY_STAFF,
         Deliberation: BY_STAFF,
         Decision: BY_STAFF,
+        Approval: BY_STAFF,
     },
 )

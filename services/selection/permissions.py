@@ -14,10 +14,17 @@ from shared.identity import Actor, PermissionTable, Resource, Rule
 
 PERMISSIONS = PermissionTable(
     [
+        Rule("anyone", "enter_pages"),
+        Rule(("juror", "staff"), "open_desk"),
+        Rule("juror", "list_own_files"),
         Rule("staff", "appoint_jury"),
         Rule("staff", "change_jury"),
         Rule("staff", "read_jury"),
         Rule("juror", "read_jury", relations={"judge"}),
+        Rule("staff", "read_phases"),
+        Rule("juror", "read_phases", relations={"judge"}),
+        Rule("staff", "plan_phases"),
+        Rule("staff", "open_phase"),
         Rule("staff", "list_candidates"),
         Rule("juror", "list_candidates", relations={"judge"}),
         Rule("juror", "declare_conflict", relations={"judge"}),
@@ -37,6 +44,8 @@ PERMISSIONS = PermissionTable(
         Rule("staff", "propose_decisions"),
         Rule("staff", "read_decisions"),
         Rule("staff", "change_decisions"),
+        Rule("staff", "approve_decisions"),
+        Rule("staff", "take_back_approval"),
         Rule("staff", "publish_decisions"),
         Rule("anyone", "read_results"),
         Rule("anyone", "read_receipt_key"),

@@ -45,6 +45,15 @@ DECISION = Purpose(
     basis="Legitimate interest: decisions that can be checked.",
     until="Until the file's team is forgotten.",
 )
+PHASE_REASON = Purpose(
+    name="phase-reason",
+    whose="the member of staff who wrote it, and whoever it names",
+    purpose="To tell why a jury was moved on, or back, by hand.",
+    basis="Legitimate interest: a procedure that can be checked.",
+    until="Until whoever wrote it is forgotten.",
+    keeps=timedelta(days=3 * 365),
+    since="opened_at",
+)
 PERSON_ID = Purpose(
     name="person-id",
     whose="whoever acted or is concerned, by an opaque id",

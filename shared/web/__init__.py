@@ -12,7 +12,7 @@ site.attach(app)
 
 from shared.web.gate import PAGE_CSP, page_router, token_of
 from shared.web.languages import LANGUAGES, Language, negotiate
-from shared.web.page import FORM, Page, PageDep, external, form_of
+from shared.web.page import FORM, Page, PageDep, external, fields_of, form_of
 from shared.web.signing_in import ENTER, lost_router, sign_in_router
 from shared.web.site import Site
 from shared.web.speech import Speech, Words
@@ -29,6 +29,7 @@ __all__ = [
     "Speech",
     "Words",
     "external",
+    "fields_of",
     "form_of",
     "lost_router",
     "negotiate",

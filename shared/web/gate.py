@@ -8,13 +8,16 @@ from fastapi.exceptions import RequestValidationError
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from shared.errors import DomainError as Refusal
 from shared.errors import Forbidden, Unauthenticated
 from shared.http.edge import CSP
 from shared.http.faults import validation_refusal
 from shared.http.gate import Gate
+from shared.http.receiving import ReceivedBody
 from shared.http.rendering import answer_for
 from shared.http.routes import ActionRoute
 from shared.identity import ANYONE, Actor, PermissionTable
+from shared.web.page import FORM, read_fields
 
 if TYPE_CHECKING:
     from shared.web.site import Site
@@ -24,6 +27,9 @@ PAGE_CSP = (
     "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
 TOKEN = "datacity.token"  # noqa: S105  the name of a place in the scope
+
+MOST_KEPT = 500
+"""Fields of a form that is given back."""
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -43,10 +49,11 @@ def page_router(prefix: str, *, permissions: PermissionTable) -> APIRouter:
 
 
 class PageRoute(ActionRoute):
-    """A page; of an app to which a Site was attached."""
+    """A page; of an app to which a Site was attached. `{language}` in its path is one of ours."""
 
     def __init__(self, path: str, endpoint: Any, **options: Any) -> None:
-        super().__init__(path, endpoint, **{**options, "include_in_schema": False})
+        of_ours = path.replace("{language}", "{language:language}")
+        super().__init__(of_ours, endpoint, **{**options, "include_in_schema": False})
 
     @classmethod
     def gate(cls) -> type[Gate]:
@@ -63,7 +70,26 @@ class PageGate(Gate):
         except Exception as fault:
             if "text/html" not in request.headers.get("accept", ""):
                 raise
+            if isinstance(fault, Unauthenticated) and (kept := await self._kept(request)):
+                return kept
             return self._refusal(request, fault)
+
+    async def _kept(self, request: Request) -> Response | None:
+        """Whoever was signed out while writing gets the words back, to send them again: they are stored nowhere."""
+        if request.method in _SAFE or request.headers.get("content-type", "").partition(";")[0].strip() != FORM:
+            return None
+        try:
+            _refuse_foreign(request)
+            body = await ReceivedBody.of(request, limit=self.doing.body_limit)
+        except Refusal:
+            return None
+        try:
+            fields = read_fields(await body.request(request, None).body(), most=MOST_KEPT)
+        except Refusal:
+            return None
+        finally:
+            body.close()
+        return _site(request).kept(request, fields)
 
     async def _who(self, request: Request) -> Actor:
         if request.headers.getlist("authorization"):

@@ -1,11 +1,12 @@
 """One service's pages as a whole: their words, templates, files, and who is signed in to them."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import structlog
 from fastapi import FastAPI
@@ -30,6 +31,9 @@ log = structlog.get_logger(__name__)
 
 HERE = Path(__file__).parent
 RENEW_BEFORE = timedelta(seconds=30)
+
+WORDS = 20
+"""So many characters in a field are somebody's words, and shown."""
 
 # With these the person can do something, and is told what; the rest is told as "something went wrong".
 SAID = frozenset({400, 401, 403, 404, 409, 422, 429, 503})
@@ -57,11 +61,16 @@ class Site:
         navigation: Mapping[str, str],
         provider: Provider | None = None,
         functions: Mapping[str, Callable[..., Any]] | None = None,
+        offers_sign_in: bool = False,
     ) -> None:
-        """`navigation` is the pages' addresses and the actions that open them; `functions` are for templates."""
+        """`navigation` is the pages' addresses and the actions that open them; `functions` are for templates.
+
+        With `offers_sign_in` pages that anyone reads have a way to sign in at their head.
+        """
         self.prefix = prefix
         self.permissions = permissions
         self.navigation = navigation
+        self.offers_sign_in = offers_sign_in
         self.origin = (settings.pages_url or settings.public_url).rstrip("/")
         self.session_seconds = int(settings.session_hours * 3600)
         self.words = Words([HERE / "words", folder / "words"])
@@ -104,6 +113,20 @@ class Site:
             if name.lower() not in {"content-type", "content-length"}:
                 shown.headers[name] = value
         return shown
+
+    def kept(self, request: Request, fields: Sequence[tuple[str, str]]) -> Response:
+        """The page of a form that came after the session's end: its words, to be sent again once signed in."""
+        page = self.page(request)
+        back = quote(f"{page.root}/signed-in", safe="/")
+        return page.show(
+            "kept.html",
+            status=401,
+            languages=[],
+            action=request.url.path,
+            fields=fields,
+            words=[value for _, value in fields if len(value) >= WORDS],
+            sign_in=f"{self.prefix}/sign-in?return_to={back}",
+        )
 
     async def who(self, request: Request) -> SignedIn | None:
         """Who is signed in with this browser; None if nobody, or no longer. Raises IssuerAway."""

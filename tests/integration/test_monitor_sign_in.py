@@ -257,3 +257,29 @@ async def test_the_policy_lets_a_page_load_from_here_alone_and_run_nothing_inlin
 
 def _token(issuer: Issuer, *roles: str) -> str:
     return issuer.mint(TokenRequest(str(STAFF), list(roles), None, "datacity", 600), now=int(time.time()))
+
+
+async def test_a_form_sent_after_the_session_ended_gives_its_words_back_to_be_sent_again(shown: Monitor) -> None:
+    words = 'A long story,\n\nwith "quotes" and <b>.'
+    headers = {"Accept": "text/html", "Sec-Fetch-Site": "same-origin"}
+    async with httpx.AsyncClient(headers=headers) as client:
+        kept = await client.post(shown.address("failures/notifications/abc/release"), data={"note": words, "left": ""})
+        again = await client.get(shown.address("signed-in"))
+
+    assert kept.status_code == 401
+    assert (
+        '<textarea name="note" hidden>\nA long story,\n\nwith &#34;quotes&#34; and &lt;b&gt;.</textarea>' in kept.text
+    )
+    assert 'action="/monitor/en/failures/notifications/abc/release"' in kept.text
+    assert "/monitor/sign-in?return_to=/monitor/en/signed-in" in kept.text
+    assert again.status_code == 200
+
+
+@pytest.mark.parametrize("site", ["cross-site", "same-site", None])
+async def test_words_of_another_sites_form_are_not_given_back(shown: Monitor, site: str | None) -> None:
+    headers = {"Accept": "text/html"} | ({"Sec-Fetch-Site": site} if site else {})
+    async with httpx.AsyncClient(headers=headers) as client:
+        answer = await client.post(shown.address("failures/notifications/abc/release"), data={"note": "planted words"})
+
+    assert answer.status_code == 401
+    assert "planted words" not in answer.text

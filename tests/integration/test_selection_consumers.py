@@ -85,9 +85,6 @@ async def test_a_withdrawn_draft_that_was_never_submitted_is_nobodys_business(se
 async def test_events_that_concern_others_change_nothing(selection: Selection) -> None:
     await selection.hear(
         applications.PersonRegistered(person_id=new_id()),
-        applications.EditionAnnounced(
-            edition_id=new_id(), city="Casablanca", title={"fr": "Première"}, zone="Africa/Casablanca"
-        ),
         Person(person_id=new_id(), name="Nobody Real", email="nobody@example.test"),
     )
 

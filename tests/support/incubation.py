@@ -229,7 +229,7 @@ def selected_for(
 def record_of(told: Event | Forgettable, *, sequence: int = 1) -> Any:
     """The Kafka record that carries it, as its publisher's relay would have sent it."""
     is_event = isinstance(told, Event)
-    publisher = type(told).__module__.rpartition(".")[2] if is_event else "applications"
+    publisher = type(told).__module__.split(".")[2] if is_event else "applications"
     topic = f"{publisher}.events.v1" if is_event else told.TOPIC  # type: ignore[union-attr]  # TOPIC: a Forgettable's
     subject = told.subject if isinstance(told, Event) else told.key
     return _record(topic, type_=told.TYPE, subject=subject, key=told.key, value=told.to_bytes(), sequence=sequence)

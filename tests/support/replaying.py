@@ -63,7 +63,7 @@ class Living:
     def _envelope(
         self, said: Event | Forgettable | Forgotten, *, at: datetime, cause: Envelope | None, value: bytes | None
     ) -> Envelope:
-        publisher = type(said).__module__.rpartition(".")[2] if isinstance(said, Event) else "applications"
+        publisher = type(said).__module__.split(".")[2] if isinstance(said, Event) else "applications"
         if isinstance(said, Event):
             topic, type_, subject, key = EVENT_TOPICS[publisher], said.TYPE, said.subject, said.key
         elif isinstance(said, Forgotten):

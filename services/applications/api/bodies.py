@@ -1,7 +1,6 @@
 """What requests may say, field by field, and within which bounds."""
 
 from collections.abc import Hashable, Sequence
-from datetime import datetime
 from typing import Annotated, Literal, Self, TypeVar
 from uuid import UUID
 
@@ -9,14 +8,13 @@ from pydantic import (
     AfterValidator,
     AwareDatetime,
     Field,
-    NaiveDatetime,
     StringConstraints,
-    WithJsonSchema,
     model_validator,
 )
 from pydantic_core import PydanticCustomError
 
-from services.applications.commands import WallTime
+from services.applications.api.definitions import FieldId, FormBody
+from services.applications.api.times import DeadlineBody, Zone
 from services.applications.domain.applications import MOST_ANSWERS, MOST_CHALLENGES
 from services.applications.domain.teams import MOST_MEMBERS
 from shared.events.applications import ScreeningReason
@@ -32,28 +30,6 @@ def _refuse_repeats(items: Sequence[T]) -> Sequence[T]:
     return items
 
 
-def _refuse_other_centuries(local: datetime) -> datetime:
-    if not 2000 <= local.year <= 2200:
-        raise PydanticCustomError("unlikely_year", "The year must be between 2000 and 2200")
-    return local
-
-
-LocalTime = Annotated[
-    NaiveDatetime,
-    AfterValidator(_refuse_other_centuries),
-    # OpenAPI's `date-time` has an offset; this has none.
-    WithJsonSchema(
-        {
-            "type": "string",
-            "pattern": r"^2[01]\d{2}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?$",
-            "description": "As the local clock shows it, without offset: 2026-12-31T23:59:00.",
-            "examples": ["2026-12-31T23:59:00"],
-        }
-    ),
-]
-Zone = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_+\-]+(/[A-Za-z0-9_+\-]+)*$")]
-"""An IANA name; whether there is such a zone is for the clock to say."""
-
 Email = Annotated[
     str,
     StringConstraints(
@@ -63,7 +39,6 @@ Email = Annotated[
         r"(\.[A-Za-z0-9]([A-Za-z0-9\-]{0,61}[A-Za-z0-9])?)+$",
     ),
 ]
-FieldId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+([_-][a-z0-9]+)*$", max_length=60)]
 Once = Field(json_schema_extra={"uniqueItems": True})
 Ids = Annotated[list[UUID], AfterValidator(_refuse_repeats), Once]
 
@@ -118,14 +93,6 @@ class ChangeChallengeBody(Body):
     description: LongWords | None = None
 
 
-class DeadlineBody(Body):
-    local: LocalTime
-    zone: Zone
-
-    def as_wall(self) -> WallTime:
-        return WallTime(self.local, self.zone)
-
-
 class AnnounceCallBody(Body):
     edition_id: UUID
     challenge_ids: Annotated[Ids, Field(min_length=1, max_length=100)]
@@ -134,6 +101,7 @@ class AnnounceCallBody(Body):
     challenge_deadlines: Annotated[dict[UUID, DeadlineBody], Field(max_length=100)] = Field(
         default_factory=dict, description="By challenge id, for those whose deadline is another than `closes_at`."
     )
+    form: FormBody | None = Field(default=None, description="What it asks; without one, applications answer freely.")
 
     @model_validator(mode="after")
     def _deadlines_of_its_challenges(self) -> Self:

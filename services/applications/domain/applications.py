@@ -181,11 +181,16 @@ def require_writable(status: str) -> None:
         raise NotWritable(status)
 
 
-def hand_in(status: str, *, draft: Content, last: Content | None, revision: int) -> Status:
-    """Freeze the draft as the next revision. Raises WrongStatus, Incomplete, NothingChanged, TooManyRevisions."""
+def hand_in(
+    status: str, *, draft: Content, lacking: Sequence[FieldError], last: Content | None, revision: int
+) -> Status:
+    """Freeze the draft as the next revision, unless it lacks something.
+
+    Raises WrongStatus, Incomplete, NothingChanged, TooManyRevisions.
+    """
     after = become(status, Status.SUBMITTED)
-    if missing := draft.missing():
-        raise Incomplete(missing)
+    if lacking:
+        raise Incomplete(lacking)
     if draft == last:
         raise NothingChanged(revision)
     if revision >= MOST_REVISIONS:

@@ -12,6 +12,7 @@ from services.applications import contents, repository
 from services.applications.commands import ChangeDraft, DraftApplication, SubmitApplication
 from services.applications.domain import applications
 from services.applications.domain.applications import Status
+from services.applications.domain.completeness import completeness, handed_in, require_unfrozen
 from services.applications.handlers.programme import as_event
 from services.applications.models import Application, Revision
 from services.applications.permissions import authorise, person_id
@@ -63,9 +64,12 @@ async def change_draft(command: ChangeDraft, work: Work) -> Application:
     """Keep what the team wrote; nothing is handed in by that."""
     application, schedule = await writable(command.application_id, "change_application", work)
     repository.require_version(application.version, command.version)
+    before = dict(application.answers)
 
     for name, value in command.changes.items():
         setattr(application, name, EMPTY.get(name) if value is None else value)
+    form = await repository.form_in_force(work, schedule.call)
+    require_unfrozen(form, before=before, after=application.answers, now=work.now)
     offered = await repository.offered(work, schedule.call.id)
     applications.check_content(contents.of_draft(application, ()), offered=offered)
     application.updated_at = work.now
@@ -82,10 +86,14 @@ async def submit_application(command: SubmitApplication, work: Work) -> tuple[Ap
 
     attachments = await repository.draft_attachments(work, application.id)
     last = await repository.revision(work, application.id, application.revision) if application.revision else None
+    form = await repository.form_in_force(work, schedule.call)
+    draft = contents.of_draft(application, attachments)
+    content = handed_in(form, draft)
 
     status = applications.hand_in(
         application.status,
-        draft=contents.of_draft(application, attachments),
+        draft=content,
+        lacking=completeness(form, draft, work.now).lacking,
         last=contents.of_revision(last),
         revision=application.revision,
     )
@@ -99,11 +107,11 @@ async def submit_application(command: SubmitApplication, work: Work) -> tuple[Ap
         startup=team.name,
         title=application.title or "",
         summary=application.summary or "",
-        answers=application.answers,
+        answers=dict(content.answers),
         attachments=tuple(contents.as_forgettable(attachment) for attachment in attachments),
         salt=secrets.token_hex(16),
     )
-    revision = _frozen(application, dossier, work)
+    revision = _frozen(application, dossier, work, form_id=schedule.call.form_id)
     work.session.add(revision)
 
     facts = {
@@ -169,7 +177,7 @@ async def writable(application_id: UUID, action: str, work: Work) -> tuple[Appli
     return application, schedule
 
 
-def _frozen(application: Application, dossier: forgettable.Dossier, work: Work) -> Revision:
+def _frozen(application: Application, dossier: forgettable.Dossier, work: Work, *, form_id: UUID | None) -> Revision:
     return Revision(
         application_id=application.id,
         number=dossier.revision,
@@ -182,4 +190,5 @@ def _frozen(application: Application, dossier: forgettable.Dossier, work: Work) 
         salt=dossier.salt,
         digest=dossier.digest(),
         submitted_at=work.now,
+        form_id=form_id,
     )

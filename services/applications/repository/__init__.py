@@ -13,6 +13,7 @@ from services.applications.repository.files import (
     live_application,
     revision,
 )
+from services.applications.repository.forms import form_in_force, form_set
 from services.applications.repository.heard import bar, let_read
 from services.applications.repository.people import (
     members_of,
@@ -49,6 +50,8 @@ __all__ = [
     "draft_attachment",
     "draft_attachments",
     "edition",
+    "form_in_force",
+    "form_set",
     "handed_in",
     "handing_in",
     "is_in_a_revision",

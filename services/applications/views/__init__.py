@@ -9,6 +9,7 @@ from services.applications.views.files import (
     revisions,
     visible_applications,
 )
+from services.applications.views.forms import SetForm, form_of_call
 from services.applications.views.paging import After, page_of
 from services.applications.views.people import Member, contact, team, teams_of
 from services.applications.views.programme import calls_shown, challenge, challenges_shown, editions, visible_challenges
@@ -18,6 +19,7 @@ __all__ = [
     "File",
     "Line",
     "Member",
+    "SetForm",
     "applications_shown",
     "attachment",
     "calls_shown",
@@ -26,6 +28,7 @@ __all__ = [
     "contact",
     "editions",
     "file",
+    "form_of_call",
     "page_of",
     "revisions",
     "team",

@@ -69,7 +69,7 @@ def _types(page: Page) -> dict[str, list[tuple[str, str]]]:
     """For each service the types that it publishes, by their names in the reader's language."""
     found: dict[str, list[tuple[str, str]]] = {}
     for service, module in PUBLISHERS.items():
-        own = [type_ for type_, event in EVENTS.items() if event.__module__ == module.__name__]
+        own = [type_ for type_, event in EVENTS.items() if f"{event.__module__}.".startswith(f"{module.__name__}.")]
         named = [(type_, page.speech.plain(event_key(type_))) for type_ in own if page.speech.has(event_key(type_))]
         found[service] = sorted(named, key=lambda pair: pair[1])
     return found

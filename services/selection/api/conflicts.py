@@ -61,6 +61,7 @@ async def list_candidates(
         work.session,
         person_id=person_id(work.actor),
         all_juries=staff,
+        now=work.now,
         challenge=challenge,
         search=search,
         after=after[0] if after else None,

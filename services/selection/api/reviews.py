@@ -11,9 +11,10 @@ from services.selection.commands import RecuseFromReview, ReviewDraft, SaveRevie
 from services.selection.domain.criteria import HIGHEST, LOWEST
 from services.selection.domain.reviews import ReviewState, StillJudging
 from services.selection.handlers import reviews
-from services.selection.models import Review
+from services.selection.models import Jury, Review
 from services.selection.permissions import PERMISSIONS, authorise, authorise_or_hide, person_id
 from services.selection.repository import NoSuchReview
+from services.selection.rounds import allows, require
 from services.selection.views import reviews as views
 from shared.http import (
     WHOLE_AS_JSON_HAS_IT,
@@ -161,7 +162,8 @@ async def read_review(review_id: UUID, work: WorkDep, response: Response) -> Rev
     authorise_or_hide(work.actor, "read_review", resource, hidden=NoSuchReview())
     blind = await views.files_still_reviewed_by(work.session, me, {review.application_id})
     file = None
-    if PERMISSIONS.decide(work.actor, "read_file", resource):
+    jury = await work.session.get_one(Jury, review.jury_id)
+    if PERMISSIONS.decide(work.actor, "read_file", resource) and allows(jury, "juror", "read_file", now=work.now):
         file = await views.file_of(work.session, review.application_id)
     set_etag(response, review.version)
     return ReviewWithFileView(
@@ -210,6 +212,7 @@ async def read_other_reviews(review_id: UUID, work: WorkDep, paging: PagingDep) 
     authorise(work.actor, "read_other_reviews", resource)
     if await views.files_still_reviewed_by(work.session, me, {own.application_id}):
         raise StillJudging
+    require(await work.session.get_one(Jury, own.jury_id), "juror", "read_other_reviews", now=work.now)
     after = paging.after(UUID)
     rows = await views.other_reviews(work.session, own, after=after[0] if after else None, limit=paging.fetch)
     return paging.page(rows, key=lambda row: (row.id,), view=OtherReviewView.model_validate)

@@ -21,6 +21,7 @@ from services.selection.domain.assignment import (
 from services.selection.domain.juries import JuryState, check_open
 from services.selection.domain.reviews import ReviewState, step
 from services.selection.models import Candidate, Conflict, Jury, Review
+from services.selection.rounds import require
 from shared.events.selection import ReviewAssigned, ReviewCancelled
 from shared.work import Work
 
@@ -62,6 +63,7 @@ async def assign_reviews(command: AssignReviews, work: Work) -> Assigned:
     """Fill up each file's reviews; submitted ones stay, and so do begun ones wherever that is possible."""
     jury = await repository.jury_to_change(work.session, command.jury_id)
     check_open(jury.state)
+    require(jury, "staff", "assign_reviews", now=work.now)
     jurors = await repository.jurors_of(work.session, jury.id)
     files = await repository.eligible_files(work.session, challenge_id=jury.challenge_id)
     live = {

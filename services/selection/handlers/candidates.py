@@ -1,16 +1,32 @@
-"""Keeps up with what applications tells: challenges, teams, and who is in the running."""
+"""Keeps up with what applications tells: editions, challenges, teams, and who is in the running."""
 
 from sqlmodel import col, select
 
 from services.selection import repository
-from services.selection.commands import CloseCandidate, PassLead, RecordCandidate, RecordTeam, RegisterChallenge
+from services.selection.commands import (
+    CloseCandidate,
+    PassLead,
+    RecordCandidate,
+    RecordTeam,
+    RegisterChallenge,
+    RegisterEdition,
+)
 from services.selection.domain.reviews import ReviewState, step
 from services.selection.handlers.conflicts import take_file_from
-from services.selection.models import Candidate, Challenge
+from services.selection.models import Candidate, Challenge, Edition
 from shared.events.selection import ReviewCancelled
 from shared.work import Work
 
 SUBMITTED, ADMITTED, DECLINED, WITHDRAWN = "submitted", repository.ADMITTED, "declined", "withdrawn"
+
+
+async def register_edition(command: RegisterEdition, work: Work) -> None:
+    """Pages know what an edition is called, and in which zone its times are told."""
+    edition = await work.session.get(Edition, command.edition_id)
+    if edition is None:
+        edition = Edition(id=command.edition_id, city=command.city, zone=command.zone, title=dict(command.title))
+        work.session.add(edition)
+    edition.city, edition.zone, edition.title = command.city, command.zone, dict(command.title)
 
 
 async def register_challenge(command: RegisterChallenge, work: Work) -> None:

@@ -10,6 +10,7 @@ from services.selection.domain.criteria import criteria_of
 from services.selection.domain.juries import JuryState, check_change, check_open
 from services.selection.domain.reviews import ReviewState, step
 from services.selection.models import Jury, Review, Seat
+from services.selection.rounds import require
 from shared.errors import Conflict, NotFound, StaleVersion
 from shared.events.selection import JuryAppointed, ReviewRecused
 from shared.work import Work
@@ -63,6 +64,7 @@ async def change_jury(command: ChangeJury, work: Work) -> Jury:
     if jury.version != command.version:
         raise StaleVersion
     check_open(jury.state)
+    require(jury, "staff", "change_jury", now=work.now)
 
     seated = set(await repository.jurors_of(work.session, jury.id))
     wanted = seated if command.juror_ids is None else set(command.juror_ids)

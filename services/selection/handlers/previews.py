@@ -15,6 +15,7 @@ from services.selection.handlers.rankings import check_may_see_scores, scored
 from services.selection.handlers.reviews import criteria_from
 from services.selection.methods import Ranked, rank_and_ask
 from services.selection.models import Jury
+from services.selection.rounds import require
 from services.selection.views import previews as views
 from shared.work import Work
 
@@ -36,6 +37,7 @@ class Preview:
 async def preview_ranking(command: PreviewRanking, work: Work) -> Preview:
     """Rank the files by the reviews that are submitted; those without one are named, and left out."""
     jury = await views.jury(work.session, command.jury_id)
+    require(jury, "staff", "preview_ranking", now=work.now)
     jurors = await views.everyone_who_judged(work.session, jury.id)
     if strangers := command.without_jurors - jurors:
         raise NotInThisJury(strangers)

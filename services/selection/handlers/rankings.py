@@ -27,6 +27,7 @@ from services.selection.handlers.reviews import criteria_from
 from services.selection.methods import groups, libraries_of, rank
 from services.selection.models import Jury, Ranking, Review
 from services.selection.permissions import person_id
+from services.selection.rounds import require
 from services.selection.views.reviews import files_still_reviewed_by
 from services.selection.views.scope import in_conflict_with
 from shared.events.selection import RankedFile, RankingFrozen
@@ -39,6 +40,7 @@ async def freeze_ranking(command: FreezeRanking, work: Work) -> Ranking:
     if jury.state == JuryState.RANKED:
         frozen = select(Ranking.id).where(Ranking.jury_id == jury.id)
         raise JuryFrozen((await work.session.exec(frozen)).one())
+    require(jury, "staff", "freeze_ranking", now=work.now)
     files = [file.id for file in await repository.eligible_files(work.session, challenge_id=jury.challenge_id)]
     reviews = await repository.live_reviews(work.session, jury_id=jury.id, application_ids=files)
     submitted = [review for review in reviews if review.state == ReviewState.SUBMITTED]

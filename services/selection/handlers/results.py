@@ -10,8 +10,9 @@ from services.selection import repository
 from services.selection.commands import PublishDecisions
 from services.selection.domain import decisions as domain
 from services.selection.domain.decisions import DecisionsState, Outcome
-from services.selection.handlers.decisions import decisions_in
+from services.selection.handlers.approvals import require_approvals
 from services.selection.models import Candidate, Challenge, Decision, Deliberation
+from services.selection.rounds import require_in_edition
 from shared.errors import StaleVersion
 from shared.events.selection import (
     ApplicationNotSelected,
@@ -36,9 +37,11 @@ async def publish_decisions(command: PublishDecisions, work: Work) -> tuple[Deli
         raise domain.DecisionsNotOpen(draft.state)
     if draft.version != command.version:
         raise StaleVersion
-    decisions = await decisions_in(draft, work)
+    await require_in_edition(work.session, draft.edition_id, "staff", "publish_decisions", now=work.now)
+    decisions = await repository.decisions_in(work.session, draft.id)
     candidates = {file.id: file for file in await repository.eligible_files(work.session, edition_id=draft.edition_id)}
     domain.check_still_true([decision.application_id for decision in decisions], candidates)
+    await require_approvals(draft, work)
 
     draft.state = DecisionsState.PUBLISHED
     draft.published_at = work.now

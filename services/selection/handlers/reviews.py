@@ -14,6 +14,7 @@ from services.selection.domain.reviews import ReviewState
 from services.selection.models import Jury, Review
 from services.selection.permissions import authorise_or_hide
 from services.selection.repository import NoSuchReview
+from services.selection.rounds import require
 from services.selection.views.scope import without_conflict
 from shared.errors import StaleVersion
 from shared.events.selection import ReviewRecused, ReviewSubmitted
@@ -23,10 +24,10 @@ from shared.work import Work
 
 async def save_review(command: SaveReview, work: Work) -> Review:
     """Keep what the juror wrote so far; nothing is lost between two sittings."""
-    review = await _own_review(command.review_id, command.juror_id, "write_review", work)
+    review, jury = await _own_review(command.review_id, command.juror_id, "write_review", work)
     if review.version != command.version:
         raise StaleVersion
-    criteria = await _criteria(review, work)
+    criteria = criteria_from(jury.criteria)
     review.scores = domain.save_draft(review.state, review.scores, command.draft.scores, criteria=criteria)
     _keep_words(review, command.draft)
     await work.session.flush()
@@ -35,11 +36,11 @@ async def save_review(command: SaveReview, work: Work) -> Review:
 
 async def submit_review(command: SubmitReview, work: Work) -> Review:
     """Close the review for good, pinned to the revision that the juror read."""
-    review = await _own_review(command.review_id, command.juror_id, "submit_review", work)
+    review, jury = await _own_review(command.review_id, command.juror_id, "submit_review", work)
     candidate = await repository.share_file(work.session, review.application_id)
     newest = await repository.newest_revision(work.session, candidate)
     scores = domain.merged(review.scores, command.draft.scores)
-    criteria = await _criteria(review, work)
+    criteria = criteria_from(jury.criteria)
 
     review.state = domain.submit(review.state, scores, criteria=criteria, read=command.revision, newest=newest)
     review.scores = scores
@@ -63,7 +64,7 @@ async def submit_review(command: SubmitReview, work: Work) -> Review:
 
 async def recuse_from_review(command: RecuseFromReview, work: Work) -> Review:
     """Give the file back; the reason stays here."""
-    review = await _own_review(command.review_id, command.juror_id, "recuse_from_review", work)
+    review, _ = await _own_review(command.review_id, command.juror_id, "recuse_from_review", work)
     if review.state != ReviewState.ASSIGNED:
         raise domain.ReviewNotOpen(review.state)
     review.state = domain.step(review.state, ReviewState.RECUSED)
@@ -81,21 +82,17 @@ async def recuse_from_review(command: RecuseFromReview, work: Work) -> Review:
     return review
 
 
-async def _own_review(review_id: UUID, juror_id: UUID, action: str, work: Work) -> Review:
-    """The juror's review, locked; one in conflict is as if it were not there. Raises NoSuchReview."""
-    review = await repository.review_to_change(work.session, review_id)
+async def _own_review(review_id: UUID, juror_id: UUID, action: str, work: Work) -> tuple[Review, Jury]:
+    """The juror's review, locked; one in conflict is as if it were not there. Raises NoSuchReview, PhaseNotOpen."""
+    review, jury = await repository.review_to_change(work.session, review_id)
     # Asked after the lock: a conflict declared a moment before is seen, one declared now waits for us.
     visible = select(Review.id).where(Review.id == review_id, without_conflict(col(Review.application_id), juror_id))
     if (await work.session.exec(visible)).one_or_none() is None:
         raise NoSuchReview
     relations = {"reviewer"} if review.juror_id == juror_id else frozenset[str]()
     authorise_or_hide(work.actor, action, Resource(relations, review.state), hidden=NoSuchReview())
-    return review
-
-
-async def _criteria(review: Review, work: Work) -> tuple[Criterion, ...]:
-    jury = await work.session.get_one(Jury, review.jury_id)
-    return criteria_from(jury.criteria)
+    require(jury, "juror", action, now=work.now)
+    return review, jury
 
 
 def criteria_from(stored: Iterable[Mapping[str, Any]]) -> tuple[Criterion, ...]:

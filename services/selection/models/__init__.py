@@ -1,19 +1,22 @@
 """The tables of selection."""
 
-from services.selection.models.heard import Candidate, Challenge, Dossier, TeamMember
-from services.selection.models.juries import Conflict, Jury, Seat
-from services.selection.models.results import Decision, Deliberation, Ranking
+from services.selection.models.heard import Candidate, Challenge, Dossier, Edition, TeamMember
+from services.selection.models.juries import Conflict, Jury, PhaseOpening, Seat
+from services.selection.models.results import Approval, Decision, Deliberation, Ranking
 from services.selection.models.reviews import Review
 from services.selection.models.table import Table
 
 __all__ = [
+    "Approval",
     "Candidate",
     "Challenge",
     "Conflict",
     "Decision",
     "Deliberation",
     "Dossier",
+    "Edition",
     "Jury",
+    "PhaseOpening",
     "Ranking",
     "Review",
     "Seat",

@@ -1,4 +1,4 @@
-"""What applications told: challenges, candidates, their teams and dossiers."""
+"""What applications told: editions, challenges, candidates, their teams and dossiers."""
 
 from typing import Any
 from uuid import UUID
@@ -9,6 +9,16 @@ from sqlmodel import Field
 
 from services.selection.models.table import Table
 from services.selection.purposes import FILE, PERSON_ID
+
+
+class Edition(Table, table=True):
+    """An edition, as applications announced it: its name, and the zone of its times. Its id is theirs."""
+
+    __tablename__ = "edition"
+
+    city: str = Field(sa_type=String)
+    zone: str = Field(sa_type=String)
+    title: dict[str, str] = Field(sa_type=JSONB)
 
 
 class Challenge(Table, table=True):

@@ -4,13 +4,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import String, Text, UniqueConstraint
+from sqlalchemy import Index, String, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
 from services.selection.domain.juries import JuryState
 from services.selection.models.table import Table
-from services.selection.purposes import INTEREST, PERSON_ID, SEAT
+from services.selection.purposes import INTEREST, PERSON_ID, PHASE_REASON, SEAT
 from shared.database import instant
 
 
@@ -18,6 +18,7 @@ class Jury(Table, table=True):
     """The jury of one challenge, and its rule."""
 
     __tablename__ = "jury"
+    __table_args__ = (Index("ix_jury_phase_due_at", "phase_due_at", postgresql_where=text("phase_due_at IS NOT NULL")),)
 
     challenge_id: UUID = Field(foreign_key="challenge.id", unique=True)
     edition_id: UUID = Field(index=True)
@@ -26,8 +27,29 @@ class Jury(Table, table=True):
     files_per_juror: int
     criteria: list[dict[str, Any]] = Field(sa_type=JSONB)
     changes: int = 0
-    """How often its jurors or its rule were changed."""
+    """How often its jurors, its rule or its phases were changed."""
     appointed_at: datetime = instant()
+    phase: str | None = Field(default=None, sa_type=String)
+    """The phase that was opened last, as far as was told; `rounds.py` says which it is now. None: it has none."""
+    phase_since: datetime | None = instant(nullable=True)
+    phase_by_date: bool = False
+    plan: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSONB)
+    """Which phase opens when: wall time, zone, and the instant with the time zone data that resolved it."""
+    phase_due_at: datetime | None = instant(nullable=True)
+    """When the plan opens the next one: for the job that tells of it."""
+
+
+class PhaseOpening(Table, table=True):
+    """A phase that was opened: by a date of the plan, or by a person with a reason."""
+
+    __tablename__ = "phase_opening"
+
+    jury_id: UUID = Field(foreign_key="jury.id", index=True)
+    phase: str = Field(sa_type=String)
+    opened_at: datetime = instant()
+    by_date: bool
+    reason: str | None = Field(default=None, sa_type=Text, sa_column_kwargs=PHASE_REASON.column)
+    opened_by: str = Field(sa_type=String, sa_column_kwargs=PERSON_ID.column)
 
 
 class Seat(Table, table=True):

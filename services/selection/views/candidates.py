@@ -1,17 +1,18 @@
 """Who is in the running: staff see all that was admitted, a juror what it may judge, and nobody a file in conflict."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import Exists, any_, exists, or_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.selection.domain.juries import JuryState
 from services.selection.models import Candidate, Jury
 from services.selection.repository import ADMITTED
 from services.selection.views.dossiers import newest_dossiers
+from services.selection.views.phases import juries_with_the_whole_field
 from services.selection.views.scope import holds_live_review, sits_in, without_conflict
 
 
@@ -29,6 +30,7 @@ async def candidates(
     *,
     person_id: UUID,
     all_juries: bool,
+    now: datetime,
     challenge: UUID | None,
     search: str | None,
     after: UUID | None,
@@ -44,7 +46,9 @@ async def candidates(
         .limit(limit)
     )
     if not all_juries:
-        query = query.where(_judged_by(person_id, challenge))
+        query = query.where(
+            _judged_by(person_id, challenge, await juries_with_the_whole_field(session, person_id, now=now))
+        )
     if challenge is not None:
         query = query.where(col(Candidate.challenge_ids).contains([challenge]))
     if search is not None:
@@ -57,15 +61,15 @@ async def candidates(
     return [CandidateRow(candidate, startup, title) for candidate, startup, title in rows]
 
 
-def _judged_by(person_id: UUID, challenge: UUID | None) -> Exists:
-    """Before assignment a juror sees all that its jury will judge, to declare conflicts; after it, its own only."""
+def _judged_by(person_id: UUID, challenge: UUID | None, whole: Collection[UUID]) -> Exists:
+    """Of the juries `whole` all that they will judge, so that a juror can declare conflicts; of others its own only."""
     mine = (
         exists()
         .where(
             col(Jury.challenge_id) == any_(col(Candidate.challenge_ids)),
             sits_in(col(Jury.id), person_id),
             or_(
-                col(Jury.state) == JuryState.APPOINTED,
+                col(Jury.id).in_(whole),
                 holds_live_review(col(Jury.id), col(Candidate.id), person_id),
             ),
         )

@@ -1,7 +1,9 @@
 """What selection tells: juries, conflicts, reviews, rankings, published results, matches."""
 
 from shared.events.operations import SharedEvent
+from shared.events.selection.approvals import ApprovalsVoided, DecisionsApproved, DecisionsChanged, DecisionsProposed
 from shared.events.selection.juries import ConflictDeclared, ConflictKind, JuryAppointed
+from shared.events.selection.phases import JuryPhaseOpened, JuryPhasesPlanned, PlannedPhase
 from shared.events.selection.rankings import RankedFile, RankingFrozen
 from shared.events.selection.results import (
     ApplicationNotSelected,
@@ -17,12 +19,18 @@ SOURCE = "/services/selection"
 
 AnyEvent = (
     JuryAppointed
+    | JuryPhasesPlanned
+    | JuryPhaseOpened
     | ConflictDeclared
     | ReviewAssigned
     | ReviewRecused
     | ReviewSubmitted
     | ReviewCancelled
     | RankingFrozen
+    | DecisionsProposed
+    | DecisionsChanged
+    | DecisionsApproved
+    | ApprovalsVoided
     | ApplicationSelected
     | ApplicationReserved
     | ApplicationNotSelected
@@ -37,10 +45,17 @@ __all__ = [
     "ApplicationNotSelected",
     "ApplicationReserved",
     "ApplicationSelected",
+    "ApprovalsVoided",
     "ConflictDeclared",
     "ConflictKind",
+    "DecisionsApproved",
+    "DecisionsChanged",
+    "DecisionsProposed",
     "JuryAppointed",
+    "JuryPhaseOpened",
+    "JuryPhasesPlanned",
     "Match",
+    "PlannedPhase",
     "RankedFile",
     "RankingFrozen",
     "ResultsPublished",

@@ -1,7 +1,7 @@
 """How an application looks to those who may read it."""
 
 from datetime import datetime
-from typing import Self
+from typing import Any, Self
 from uuid import UUID
 
 from pydantic import Field
@@ -37,6 +37,27 @@ class ScreeningView(View):
     screened_at: datetime
 
 
+class FindingView(View):
+    """One thing to add or to correct."""
+
+    pointer: str = Field(description="Where, as a JSON pointer into the draft.")
+    field: str = Field(description="The form's field, or `title`, `summary`, `challenge_ids`.")
+    code: str
+    detail: str
+    facts: dict[str, Any] = Field(description="What `detail` says in numbers, such as `counted` and `most`.")
+
+
+class CompletenessView(View):
+    """How far a draft is from what may be handed in now."""
+
+    complete: bool
+    done: int = Field(description="How many of the things that are required now are there, and right.")
+    of: int
+    missing: list[FindingView]
+    problems: list[FindingView]
+    not_asked: list[str] = Field(description="Answers that are kept and not handed in: another answer hides them.")
+
+
 class ApplicationView(View):
     """An application: to its team the draft and where it stands; to others what was handed in last."""
 
@@ -55,6 +76,7 @@ class ApplicationView(View):
     revision: int = Field(description="How often it was handed in; 0 for never.")
     submitted_at: datetime | None
     unsubmitted_changes: bool = Field(description="True if the draft says something that was not handed in.")
+    completeness: CompletenessView | None = Field(description="To its team, as long as it may be handed in.")
     deadline: DeadlineView = Field(description="The strictest deadline of the challenges it names.")
     screening: ScreeningView | None
     matched_challenge_id: UUID | None
@@ -80,6 +102,7 @@ class ApplicationView(View):
             revision=application.revision,
             submitted_at=application.submitted_at,
             unsubmitted_changes=file.unsubmitted_changes,
+            completeness=CompletenessView.model_validate(file.completeness) if file.completeness else None,
             deadline=DeadlineView.of(file.deadline),
             screening=_screening(application),
             matched_challenge_id=application.matched_challenge_id,

@@ -1,0 +1,159 @@
+"""The jury's pages as people meet them: a real database, a real issuer of development, a port, and a jury at work."""
+
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import httpx
+from playwright.async_api import Browser, BrowserContext
+
+from infra.local.issuer import Issuer, TokenRequest
+from services.selection.main import build
+from shared.database import migrate
+from shared.events import applications
+from shared.settings import Environment, Settings
+from tests.support.notifications import free_port, serving
+from tests.support.selection import RECEIPTS, Applied, Season, Selection, submission
+from tests.support.stack import Backbone
+
+COOKIE = "datacity-selection"
+STAFF, ALIA, BADR, CHAMA = (UUID(f"0190d0d0-0000-7000-8000-00000000000{number}") for number in range(1, 5))
+"""Staff, and three jurors; no name of theirs is known to selection."""
+
+WATER = {"fr": "Repérer les fuites d’eau", "ar": "رصد تسربات الماء", "en": "Find water leaks"}
+STREET = {"fr": "Éclairer juste assez", "ar": "إنارة الشوارع بالقدر الكافي", "en": "Light just enough"}
+FILES = (
+    ("Ville Claire", "Des fuites vues du compteur"),
+    ("Robinet Rêvé", "Une vanne qui s’écoute"),
+    ("عين الماء", "استشعار مبكر للتسربات"),
+    ("Quartier Quidam", "Des voisins qui signalent"),
+    ("Flux Fictif", "Un jumeau du réseau"),
+)
+SUMMARY = (
+    "Nous écoutons les conduites la nuit, quand la ville dort.\n\n"
+    "Trois capteurs par quartier suffisent à situer une fuite à dix mètres près."
+)
+ANSWERS = {
+    "impact": "Moins de pertes : 12 % de l’eau n’arrive jamais.\nNous visons 6 % en deux ans.",
+    "method": "Corrélation acoustique, puis vérification sur place.",
+}
+
+
+@dataclass
+class Tokens:
+    """The issuer's own tokens, asked for as tests ask their false issuer."""
+
+    issuer: Issuer
+
+    def bearer(self, *roles: str, person_id: str, organisation: str | None = None) -> dict[str, str]:
+        asked = TokenRequest(person_id, list(roles), organisation, "datacity", 3600)
+        return {"Authorization": f"Bearer {self.issuer.mint(asked, now=int(time.time()))}"}
+
+
+@dataclass
+class Desk:
+    """selection on a port, whose pages sign people in at an issuer on another."""
+
+    url: str
+    issuer_url: str
+    selection: Selection
+    places: dict[str, str] = field(default_factory=dict)
+    """What the story left behind, by name: ids to make addresses of."""
+
+    def address(self, place: str, language: str = "en") -> str:
+        return f"{self.url}/jury/{language}/{place}"
+
+    async def sign_in(self, client: httpx.AsyncClient, roles: str, *, person: UUID | None = None) -> httpx.Response:
+        """As a browser does: to the issuer, whose page is filled in, and back. Leaves the cookie with the client."""
+        begun = await client.get(f"{self.url}/jury/sign-in")
+        assert begun.status_code == 303, begun.text
+        asked = httpx.URL(begun.headers["location"])
+        form = {**dict(asked.params), "roles": roles, "sub": str(person or "")}
+        picked = await client.post(asked.copy_with(query=None), data=form)
+        assert picked.status_code == 303, picked.text
+        return await client.get(picked.headers["location"])
+
+    @asynccontextmanager
+    async def signed_in(self, roles: str, *, person: UUID | None = None) -> AsyncIterator[httpx.AsyncClient]:
+        headers = {"Accept": "text/html", "Sec-Fetch-Site": "same-origin"}
+        async with httpx.AsyncClient(headers=headers, timeout=20) as client:
+            answer = await self.sign_in(client, roles, person=person)
+            assert answer.status_code == 303, answer.text
+            yield client
+
+    async def browsing(self, browser: Browser, roles: str, *, person: UUID, **options: Any) -> BrowserContext:
+        """A browser's context in which that person is signed in."""
+        async with httpx.AsyncClient() as client:
+            await self.sign_in(client, roles, person=person)
+            held = client.cookies[COOKIE]
+        context = await browser.new_context(**options)
+        await context.add_cookies([{"name": COOKIE, "value": held, "url": self.url}])
+        return context
+
+
+@asynccontextmanager
+async def jury_desk(backbone: Backbone, folder: Path, **changes: Any) -> AsyncIterator[Desk]:
+    """Kafka is played (`selection.hear`)."""
+    database = await backbone.fresh_database("selection")
+    await migrate.upgrade("selection", database.owner_url)
+    port, issuer_port = free_port(), free_port()
+    url, issuer_url = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{issuer_port}"
+    issuer = Issuer(issuer_url, folder / "key.pem")
+    options: dict[str, Any] = {
+        "environment": Environment.DEVELOPMENT,
+        "kafka": backbone.kafka,
+        "database_url": database.runtime_url,
+        "issuer": issuer_url,
+        "pages_url": url,
+        "rate_limit_per_minute": 0,
+        "receipt_key": RECEIPTS.skey,
+    }
+    app = build(Settings(**(options | changes)), role="api")
+    async with (
+        serving(issuer.app(), port=issuer_port),
+        serving(app, port=port),
+        httpx.AsyncClient(base_url=url, timeout=30) as client,
+    ):
+        yield Desk(url, issuer_url, Selection(app=app, client=client, issuer=Tokens(issuer)))  # type: ignore[arg-type]
+    await app.state.works.engine.dispose()
+    await backbone.drop_database(database)
+
+
+async def tell_of_a_jury(desk: Desk) -> None:
+    """An edition with two challenges; a jury of three at work on five files, two of which are reviewed."""
+    season = Season(desk.selection)
+    await desk.selection.hear(
+        applications.EditionAnnounced(
+            edition_id=season.edition_id, city="Casablanca", zone="Africa/Casablanca",
+            title={"fr": "Première édition", "ar": "الدورة الأولى", "en": "First edition"},
+        )
+    )  # fmt: skip
+    water = await season.challenge(title=WATER)
+    street = await season.challenge(title=STREET)
+    files = [await _file(season, water, *words) for words in FILES]
+    jury = await season.jury(water, [ALIA, BADR, CHAMA], k=2)
+    await season.assign(jury)
+    desk.places |= {"edition": str(season.edition_id), "water": str(water), "street": str(street), "jury": jury["id"]}
+    desk.places |= {f"file {number}": str(file.application_id) for number, file in enumerate(files)}
+
+
+async def _file(season: Season, challenge: UUID, startup: str, title: str) -> Applied:
+    applied = Applied(season, (challenge,), startup=startup, title=title, summary=SUMMARY)
+    dossier = applied.dossier(answers=ANSWERS)
+    await season.selection.hear(applied.submitted(), dossier, applied.admitted())
+    return applied
+
+
+async def review(desk: Desk, juror: UUID, *, score: int = 7, most: int = 1) -> list[str]:
+    """Submit that many of a juror's open reviews; their ids."""
+    caller = desk.selection.juror(juror)
+    done = []
+    for each in (await caller.items("/reviews", state="assigned"))[:most]:
+        answer = await caller.post(f"/reviews/{each['id']}/submit", submission(score=score))
+        assert answer.status_code == 200, answer.text
+        done.append(each["id"])
+    return done

@@ -1,0 +1,136 @@
+"""The words of each service's pages: which there are, which its templates and code use, and which a value chooses."""
+
+import re
+import string
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from services.applications.domain.calls import Phase
+from services.applications.pages import NAVIGATION as OF_SITE
+from services.applications.pages.call import POLICY
+from services.applications.permissions import PERMISSIONS as OF_APPLICATIONS
+from services.notifications.domain.stages import STAGES
+from services.notifications.pages import NAVIGATION as OF_MONITOR
+from services.notifications.pages.naming import event_key
+from services.notifications.permissions import PERMISSIONS as OF_NOTIFICATIONS
+from services.selection.domain.criteria import PARIS
+from services.selection.domain.juries import JuryState
+from services.selection.pages import NAVIGATION as OF_JURY
+from services.selection.permissions import PERMISSIONS as OF_SELECTION
+from shared.events import EVENTS
+from shared.identity import PermissionTable
+from shared.web import Words
+from shared.web.speech import Entry
+
+ROOT = Path(__file__).resolve().parents[2]
+KIT = ROOT / "shared" / "web"
+
+USED = re.compile(r'\b(?:t|n|plain|has)\(\s*"([^"{]+)"\s*([~,)])')
+CHOSEN = re.compile(r'"([a-z]+\.[a-z_]+)"\s+(?:if|else)\b|else "([a-z]+\.[a-z_]+)"')
+
+Values = Mapping[str, tuple[str, ...]]
+"""Words that are chosen by a value: what comes before it, and the values there are."""
+
+KIT_VALUES: Values = {
+    "refusal.": tuple(
+        f"{kind}.{part}"
+        for kind in ("400", "401", "403", "404", "409", "422", "429", "500", "503")
+        for part in ("title", "what_to_do")
+    ),
+    "role.": ("applicant", "juror", "staff", "partner", "city", "coach", "auditor"),
+}
+
+MONITOR_VALUES: Values = {
+    "service.": ("applications", "selection", "incubation", "notifications"),
+    "proof.": ("sealed", "unsealed"),
+    "filter.": ("file", "actor", "correlation", "from", "to"),
+    "filter.wrong_": ("file", "actor", "correlation"),
+    "state.": ("retrying", "parked", "behind", "released", "discarded"),
+    "outcome.": ("handled", "duplicate", "failed"),
+    "reason.": ("malformed", "not-ours", "superseded", "obsolete", "mended-by-hand"),
+    "milestone.": ("kick-off", "prototype", "deployment", "demo", "other"),
+    "stage.": STAGES,
+    "programme.": tuple(
+        f"{figure}.{part}"
+        for figure in ("applications", "reviews", "stages", "milestones")
+        for part in ("title", "what", "table")
+    ),
+    "chart.": (
+        "stage", "next_stage", "files", "median", "case", "milestone", "due", "state", "days_late", "late_open",
+        "late_kept", "in_time", "to_come",
+    ),
+    "chart.reviews_": ("assigned", "submitted", "recused", "cancelled"),
+    "fact_": ("yes", "no", "none"),
+    "": tuple(event_key(type_) for type_ in EVENTS if not type_.startswith("io.datacity.test.")),
+}  # fmt: skip
+
+JURY_VALUES: Values = {
+    "jury.state_": tuple(JuryState),
+    "review.state_": ("assigned", "begun", "submitted"),
+    "criterion.": tuple(PARIS),
+}
+
+SITE_VALUES: Values = {
+    "phase.": tuple(Phase),
+    "policy.": POLICY,
+    "axis.": tuple(f"{axis}.{part}" for axis in ("raise", "build", "engage") for part in ("name", "what")),
+    "path.": tuple(
+        f"{step}.{part}"
+        for step in ("apply", "screen", "review", "results", "incubate", "try")
+        for part in ("name", "what")
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Pages:
+    """One service's pages, as far as they say something."""
+
+    service: str
+    navigation: Mapping[str, str]
+    permissions: PermissionTable
+    values: Values
+
+    @cached_property
+    def folders(self) -> list[Path]:
+        return [KIT, ROOT / "services" / self.service / "pages"]
+
+    @cached_property
+    def words(self) -> Words:
+        return Words([folder / "words" for folder in self.folders])
+
+    @cached_property
+    def used(self) -> frozenset[str]:
+        tables = {key.partition(".")[0] for key in self.words.by_language["en"]}
+        found = {key for text in self._sources() for key, after in USED.findall(text) if after != "~"}
+        found |= {
+            key
+            for text in self._sources()
+            for pair in CHOSEN.findall(text)
+            for key in pair
+            if key.partition(".")[0] in tables
+        }
+        every = {**KIT_VALUES, **self.values, "nav.": tuple(self.navigation)}
+        return frozenset(found | {before + value for before, values in every.items() for value in values})
+
+    def _sources(self) -> Iterator[str]:
+        for folder in self.folders:
+            for file in [*folder.rglob("*.html"), *folder.rglob("*.py")]:
+                yield file.read_text()
+
+    def __str__(self) -> str:
+        return self.service
+
+
+def places(entry: Entry) -> set[str]:
+    """What is to be filled in."""
+    texts = [entry] if isinstance(entry, str) else entry.values()
+    return {name for text in texts for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+MONITOR = Pages("notifications", OF_MONITOR, OF_NOTIFICATIONS, MONITOR_VALUES)
+JURY = Pages("selection", OF_JURY, OF_SELECTION, JURY_VALUES)
+SITE = Pages("applications", OF_SITE, OF_APPLICATIONS, SITE_VALUES)
+ALL = (MONITOR, JURY, SITE)
