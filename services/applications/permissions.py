@@ -43,6 +43,7 @@ PERMISSIONS = PermissionTable(
         Rule("staff", "read_application", states="opened"),
         Rule("partner", "read_application", relations="matched", states="opened"),
         Rule("applicant", "change_application", relations="member"),
+        Rule("applicant", "read_draft_versions", relations="member"),
         Rule("applicant", "submit_application", relations="member"),
         Rule("applicant", "withdraw_application", relations="lead"),
         Rule("applicant", "attach_file", relations="member"),

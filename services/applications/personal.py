@@ -15,6 +15,7 @@ from services.applications.models import (
     Challenge,
     Conflict,
     DeadlineRule,
+    DraftVersion,
     Edition,
     Erasure,
     Hold,
@@ -38,6 +39,10 @@ def _applications(person_id: UUID) -> ColumnElement[bool]:
 
 def _revisions(person_id: UUID) -> ColumnElement[bool]:
     return col(Revision.application_id).in_(select(Application.id).where(_applications(person_id)))
+
+
+def _draft_versions(person_id: UUID) -> ColumnElement[bool]:
+    return col(DraftVersion.application_id).in_(select(Application.id).where(_applications(person_id)))
 
 
 def _attachments(person_id: UUID) -> ColumnElement[bool]:
@@ -111,6 +116,22 @@ REGISTER = Register(
             act=Act.KEEP,
             because="shared-file",
             with_file=lambda application_id: col(Revision.application_id) == application_id,
+        ),
+        Held(
+            table=DraftVersion,
+            columns=("changes", "aside"),
+            of=_draft_versions,
+            act=Act.KEEP,
+            because="shared-file",
+            with_file=lambda application_id: col(DraftVersion.application_id) == application_id,
+            deletes_with_file=True,
+        ),
+        Held(
+            table=DraftVersion,
+            columns=("author_id",),
+            of=lambda person_id: col(DraftVersion.author_id) == person_id,
+            act=Act.KEEP,
+            because="opaque-id",
         ),
         Held(
             table=Application,

@@ -1,6 +1,6 @@
 """HTTP in, command out."""
 
-from services.applications.api import applications, attachments, erasure, forms, programme, teams
+from services.applications.api import applications, attachments, drafts, erasure, forms, programme, teams
 from services.applications.permissions import PERMISSIONS
 from shared.http import receipts_router
 
@@ -10,6 +10,7 @@ ROUTERS = [
     teams.router,
     erasure.router,
     applications.router,
+    drafts.router,
     attachments.router,
     receipts_router("/api/applications/v1", permissions=PERMISSIONS),
 ]

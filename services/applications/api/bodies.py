@@ -16,10 +16,11 @@ from pydantic_core import PydanticCustomError
 from services.applications.api.definitions import FieldId, FormBody
 from services.applications.api.times import DeadlineBody, Zone
 from services.applications.domain.applications import MOST_ANSWERS, MOST_CHALLENGES
+from services.applications.domain.drafts import ANSWERS, Value
 from services.applications.domain.teams import MOST_MEMBERS
 from shared.events.applications import ScreeningReason
 from shared.events.forgettable import Language
-from shared.http import Body, LongText, ShortText
+from shared.http import WHOLE_AS_JSON_HAS_IT, Body, DraftLine, DraftText, LongText, ShortText
 
 T = TypeVar("T", bound=Hashable)
 
@@ -142,6 +143,46 @@ class ChangeDraftBody(Body):
     challenge_ids: Annotated[Ids, Field(max_length=MOST_CHALLENGES)] | None = Field(
         default=None, description="In order of preference; replaces all."
     )
+
+    @property
+    def changes(self) -> dict[str, Value]:
+        return changed_fields(self)
+
+
+def changed_fields(body: "ChangeDraftBody | SaveDraftBody") -> dict[str, Value]:
+    """What a body changes, field by field."""
+    changes: dict[str, Value] = {}
+    for name in body.model_fields_set & {"title", "summary"}:
+        changes[name] = getattr(body, name)
+    if "challenge_ids" in body.model_fields_set:
+        changes["challenge_ids"] = [str(id_) for id_ in body.challenge_ids or ()]
+    return changes | {f"{ANSWERS}{name}": text for name, text in (body.answers or {}).items()}
+
+
+class SaveDraftBody(Body):
+    """What you changed, field by field, and what you began with; null or nothing empties a field.
+
+    Characters that are not safe are left out. What is too long to be handed in is kept all the same.
+    """
+
+    base: Annotated[int, Field(ge=0, lt=2**31), WHOLE_AS_JSON_HAS_IT] = Field(
+        description="The version that you began with: of the application as you read it, or `base` of your last save."
+    )
+    pen: UUID | None = Field(
+        default=None, description="Your page or program, by an id of its own making: what it saves again is its own."
+    )
+    title: DraftLine | None = None
+    summary: DraftText | None = None
+    answers: Annotated[dict[FieldId, DraftText | None], Field(max_length=MOST_ANSWERS)] = Field(
+        default_factory=dict, description="By field id; those that are not named stay."
+    )
+    challenge_ids: Annotated[Ids, Field(max_length=MOST_CHALLENGES)] | None = Field(
+        default=None, description="In order of preference."
+    )
+
+    @property
+    def changes(self) -> dict[str, Value]:
+        return changed_fields(self)
 
 
 class DeclineApplicationBody(Body):

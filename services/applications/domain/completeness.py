@@ -71,8 +71,8 @@ class FieldFrozen(Conflict):
 
 def completeness(form: Form | None, content: Content, at: datetime) -> Completeness:
     """What the application lacks to be handed in at an instant. Without a form answers are free."""
-    missing = [_missing(error) for error in content.missing()]
-    problems: list[Finding] = []
+    missing = [_as_finding(error) for error in content.missing()]
+    problems = [_as_finding(error) for error in content.too_long()]
     fields = asked(form, content.answers) if form else []
     required = {each.id for each in fields if each.is_required(at)}
     for each in fields:
@@ -85,7 +85,7 @@ def completeness(form: Form | None, content: Content, at: datetime) -> Completen
     problems += [_stranger(id_) for id_ in content.answers if id_ not in known]
     of = len(CORE) + len(required)
     return Completeness(
-        done=of - len(missing) - len(required & {finding.field for finding in problems}),
+        done=of - len(missing) - len((required | set(CORE)) & {finding.field for finding in problems}),
         of=of,
         missing=tuple(missing),
         problems=tuple(problems),
@@ -136,8 +136,8 @@ def _holds(condition: Condition, shown: Mapping[str, Field], answers: Mapping[st
     return decides is not None and not set(chosen(decides, answers.get(decides.id, ""))).isdisjoint(condition.among)
 
 
-def _missing(error: FieldError) -> Finding:
-    name = error.pointer.removeprefix("#/")
+def _as_finding(error: FieldError) -> Finding:
+    name = error.pointer.rpartition("/")[2]
     return Finding(pointer=error.pointer, field=name, code=error.code, detail=error.detail)
 
 

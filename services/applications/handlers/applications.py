@@ -5,14 +5,13 @@ still takes a moment to be saved is not held against the applicant: a call is cl
 """
 
 import secrets
-from typing import Any
 from uuid import UUID
 
 from services.applications import contents, repository
-from services.applications.commands import ChangeDraft, DraftApplication, SubmitApplication
+from services.applications.commands import DraftApplication, SubmitApplication
 from services.applications.domain import applications
 from services.applications.domain.applications import Status
-from services.applications.domain.completeness import completeness, handed_in, require_unfrozen
+from services.applications.domain.completeness import completeness, handed_in
 from services.applications.handlers.programme import as_event
 from services.applications.models import Application, Revision
 from services.applications.permissions import authorise, person_id
@@ -22,9 +21,6 @@ from shared.events import applications as events
 from shared.events import forgettable
 from shared.identity import Resource
 from shared.work import Work
-
-EMPTY: dict[str, Any] = {"answers": {}, "challenge_ids": []}
-"""What an emptied field holds, unless it is nothing."""
 
 
 async def draft_application(command: DraftApplication, work: Work) -> Application:
@@ -57,22 +53,6 @@ async def draft_application(command: DraftApplication, work: Work) -> Applicatio
             lead_id=application.lead_id,
         )
     )
-    return application
-
-
-async def change_draft(command: ChangeDraft, work: Work) -> Application:
-    """Keep what the team wrote; nothing is handed in by that."""
-    application, schedule = await writable(command.application_id, "change_application", work)
-    repository.require_version(application.version, command.version)
-    before = dict(application.answers)
-
-    for name, value in command.changes.items():
-        setattr(application, name, EMPTY.get(name) if value is None else value)
-    form = await repository.form_in_force(work, schedule.call)
-    require_unfrozen(form, before=before, after=application.answers, now=work.now)
-    offered = await repository.offered(work, schedule.call.id)
-    applications.check_content(contents.of_draft(application, ()), offered=offered)
-    application.updated_at = work.now
     return application
 
 

@@ -1,5 +1,6 @@
 """The tables of applications."""
 
+from services.applications.models.drafts import DraftVersion
 from services.applications.models.files import Application, Attachment, AttachmentContent, Revision
 from services.applications.models.heard import Conflict, ReviewReader
 from services.applications.models.people import Erasure, Hold, Person, Team, TeamMember
@@ -16,6 +17,7 @@ __all__ = [
     "Challenge",
     "Conflict",
     "DeadlineRule",
+    "DraftVersion",
     "Edition",
     "Erasure",
     "Hold",

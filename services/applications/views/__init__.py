@@ -1,5 +1,12 @@
 """What each asker may read; every list goes through a scoper that denies by default."""
 
+from services.applications.views.drafts import (
+    Difference,
+    Draft,
+    differences_between,
+    draft_version,
+    draft_versions,
+)
 from services.applications.views.files import (
     File,
     Line,
@@ -16,6 +23,8 @@ from services.applications.views.programme import calls_shown, challenge, challe
 
 __all__ = [
     "After",
+    "Difference",
+    "Draft",
     "File",
     "Line",
     "Member",
@@ -26,6 +35,9 @@ __all__ = [
     "challenge",
     "challenges_shown",
     "contact",
+    "differences_between",
+    "draft_version",
+    "draft_versions",
     "editions",
     "file",
     "form_of_call",

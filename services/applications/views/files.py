@@ -42,6 +42,7 @@ class File(NamedTuple):
     unsubmitted_changes: bool
     completeness: Completeness | None
     """What it lacks to be handed in now; for its team alone, as long as it may write."""
+    is_own: bool
 
 
 class Line(NamedTuple):
@@ -129,7 +130,7 @@ async def file(work: Work, application_id: UUID) -> File:
         startup, content, changed = revision.startup, replace(handed_in, challenge_ids=tuple(shown)), False
         attachments = await _attachments(work, content.attachment_ids)
     deadline = schedule.deadline_for(content.challenge_ids)
-    return File(found, startup, content, attachments, deadline, changed, lacks)
+    return File(found, startup, content, attachments, deadline, changed, lacks, "member" in resource.relations)
 
 
 async def revisions(work: Work, application_id: UUID) -> tuple[File, Sequence[Revision]]:

@@ -1,12 +1,14 @@
 """How an application looks to those who may read it."""
 
 from datetime import datetime
-from typing import Any, Self
+from typing import Self
 from uuid import UUID
 
 from pydantic import Field
 
 from services.applications import models
+from services.applications.api.answers.completeness import CompletenessView
+from services.applications.api.answers.drafts import DraftVersionLine
 from services.applications.api.answers.programme import DeadlineView
 from services.applications.domain.applications import Status
 from services.applications.views import File, Line
@@ -35,27 +37,6 @@ class ScreeningView(View):
     reasons: list[ScreeningReason]
     words: str | None
     screened_at: datetime
-
-
-class FindingView(View):
-    """One thing to add or to correct."""
-
-    pointer: str = Field(description="Where, as a JSON pointer into the draft.")
-    field: str = Field(description="The form's field, or `title`, `summary`, `challenge_ids`.")
-    code: str
-    detail: str
-    facts: dict[str, Any] = Field(description="What `detail` says in numbers, such as `counted` and `most`.")
-
-
-class CompletenessView(View):
-    """How far a draft is from what may be handed in now."""
-
-    complete: bool
-    done: int = Field(description="How many of the things that are required now are there, and right.")
-    of: int
-    missing: list[FindingView]
-    problems: list[FindingView]
-    not_asked: list[str] = Field(description="Answers that are kept and not handed in: another answer hides them.")
 
 
 class ApplicationView(View):
@@ -162,10 +143,11 @@ class RevisionView(View):
 
 
 class VersionsView(View):
-    """All that was handed in, oldest first, and whether the draft has moved on since."""
+    """All that was handed in, oldest first, what was saved of the draft, and whether it has moved on since."""
 
     application_id: UUID
     revisions: list[RevisionView]
+    drafts: list[DraftVersionLine] = Field(description="Newest first; to its team alone.")
     draft_saved_at: datetime
     unsubmitted_changes: bool
 
