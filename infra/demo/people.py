@@ -122,6 +122,8 @@ class Cast:
     """Everybody who plays a part in one run; their addresses are that run's own."""
 
     staff: Person
+    colleague: Person
+    """Of the staff too: one alone publishes nothing."""
     coach: Person
     city: Person
     auditor: Person
@@ -156,6 +158,7 @@ def gather_cast(run: str) -> Cast:
     )
     return Cast(
         staff=person("staff", "Équipe Numa de Démonstration", "staff", "fr", "numa"),
+        colleague=person("colleague", "Collègue de Démonstration", "staff", "ar", "numa"),
         coach=person("coach", "Coach Sans Visage", "coach", "fr", "numa"),
         city=person("city", "Guichet de la Ville Fictive", "city", "ar", "casablanca"),
         auditor=person("auditor", "Auditeur Imaginaire", "auditor", "en"),

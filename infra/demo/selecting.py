@@ -17,6 +17,10 @@ class ConflictIgnored(Exception):
     """A juror in conflict could read the file: the demonstration stops here."""
 
 
+class ApprovalIgnored(Exception):
+    """What two must approve was published by one: the demonstration stops here."""
+
+
 async def select(story: Story) -> None:
     """From admitted files to one startup for each challenge."""
     story.narrator.chapter("A jury selects")
@@ -164,6 +168,7 @@ async def rank_and_publish(story: Story) -> None:
     decisions = await platform.post(staff, f"{API}/editions/{story.edition}/decisions", {"capacity": 1, "reserves": 1})
     for decided in decisions["outcomes"]:
         story.outcomes[story.startup_of(decided["application_id"])] = MAIL_OF[decided["outcome"]]
+    await approve(story, decisions)
     await platform.post(staff, f"{API}/decisions/{decisions['id']}/publish", {"version": decisions["version"]})
     (results,) = await platform.every(None, f"{API}/results", edition=story.edition)
     partner_of = {challenge: partner for partner, challenge in story.challenges.items()}
@@ -171,3 +176,20 @@ async def rank_and_publish(story: Story) -> None:
         story.matches[partner_of[match["challenge_id"]]] = story.startup_of(match["application_id"])
     pairs = listed([f"“{startup}” with {PARTNERS[partner]}" for partner, startup in sorted(story.matches.items())])
     tell(f"Results are published together, one startup to one challenge: {pairs}.")
+
+
+async def approve(story: Story, decisions: dict[str, Any]) -> None:
+    """One of the staff alone publishes nothing; two who approve the same content do."""
+    cast, platform, path = story.cast, story.platform, f"{API}/decisions/{decisions['id']}"
+    read = {"digest": decisions["approval"]["digest"]}
+    await platform.post(cast.staff, f"{path}/approvals", read)
+    try:
+        await platform.post(cast.staff, f"{path}/publish", {"version": decisions["version"]})
+    except Refused as refusal:
+        if refusal.slug != "approvals-missing":
+            raise
+        story.narrator.tell(f"Numa publishes after one approval, and is refused: {refusal.problem.get('detail')}")
+    else:
+        raise ApprovalIgnored("one person alone published decisions")
+    await platform.post(cast.colleague, f"{path}/approvals", read)
+    story.narrator.tell("A second person of the staff reads the same decisions, digest by digest, and approves.")

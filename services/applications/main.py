@@ -2,9 +2,10 @@
 
 from fastapi import FastAPI
 
+from services.applications import pages
 from services.applications.api import ROUTERS
 from services.applications.consumers import listens
-from services.applications.jobs import close_due_calls, finish_forgetting, forget_old_files
+from services.applications.jobs import close_due_calls, finish_forgetting, forget_old_files, thin_old_versions
 from services.applications.models import Table
 from services.applications.permissions import PERMISSIONS
 from services.applications.personal import REGISTER
@@ -15,15 +16,17 @@ from shared.settings import Settings
 
 def build(settings: Settings, *, role: Role = "all") -> FastAPI:
     """The service as an ASGI app; nothing is opened before its lifespan begins."""
-    return assemble(
+    app = assemble(
         "applications",
         settings,
         role=role,
         topic=applications.TOPIC,
         listener=listens,
         permissions=PERMISSIONS,
-        routers=ROUTERS,
+        routers=[*ROUTERS, *pages.ROUTERS],
         metadata=Table.metadata,
         register=REGISTER,
-        jobs=[close_due_calls, finish_forgetting, forget_old_files],
+        jobs=[close_due_calls, finish_forgetting, forget_old_files, thin_old_versions],
     )
+    pages.site(settings).attach(app)
+    return app

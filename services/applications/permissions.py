@@ -12,6 +12,7 @@ SIGNED_IN = ("applicant", "juror", "staff", "partner", "city", "coach", "auditor
 # declared, published.
 PERMISSIONS = PermissionTable(
     [
+        Rule("anyone", "enter_pages"),
         Rule("anyone", "read_editions"),
         Rule("anyone", "read_challenge", states="published"),
         Rule("partner", "read_challenge", relations="own"),
@@ -25,6 +26,7 @@ PERMISSIONS = PermissionTable(
         Rule("staff", "change_challenge"),
         Rule("staff", "publish_challenge"),
         Rule("staff", "announce_call"),
+        Rule("staff", "set_form"),
         Rule("staff", "open_files"),
         Rule(SIGNED_IN, "keep_own_contact"),
         Rule("staff", "forget_person"),
@@ -41,6 +43,7 @@ PERMISSIONS = PermissionTable(
         Rule("staff", "read_application", states="opened"),
         Rule("partner", "read_application", relations="matched", states="opened"),
         Rule("applicant", "change_application", relations="member"),
+        Rule("applicant", "read_draft_versions", relations="member"),
         Rule("applicant", "submit_application", relations="member"),
         Rule("applicant", "withdraw_application", relations="lead"),
         Rule("applicant", "attach_file", relations="member"),

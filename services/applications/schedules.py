@@ -27,6 +27,11 @@ class Schedule:
     def last(self) -> Deadline:
         return calls.last(closes=self.closes, own=self.own)
 
+    def phase(self, *, now: datetime) -> calls.Phase:
+        return calls.phase(
+            status=self.call.status, opens_at=self.opens.instant, last_deadline_at=self.last.instant, now=now
+        )
+
     def require_open(self, *, deadline: Deadline, now: datetime) -> None:
         calls.require_open(opens=self.opens, deadline=deadline, status=self.call.status, now=now)
 

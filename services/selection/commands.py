@@ -132,6 +132,7 @@ class ProposeDecisions:
     reserve: int = 1
     reserves: Mapping[UUID, int] = field(default_factory=dict)
     leave_unranked: bool = False
+    approvals_needed: int = 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -142,6 +143,14 @@ class ChangeOutcome:
     outcome: Outcome
     reason: str
     challenge_id: UUID | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApproveDecisions:
+    """`digest` is of the content that was read: nothing else is approved."""
+
+    decisions_id: UUID
+    digest: str
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,6 +1,7 @@
 """What selection knows only because it heard it, and what was decided here."""
 
 from services.selection.models import (
+    Approval,
     Candidate,
     Challenge,
     Conflict,
@@ -39,5 +40,6 @@ TABLES = Derivation(
         Ranking: BY_STAFF,
         Deliberation: BY_STAFF,
         Decision: BY_STAFF,
+        Approval: BY_STAFF,
     },
 )

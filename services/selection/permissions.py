@@ -45,6 +45,8 @@ PERMISSIONS = PermissionTable(
         Rule("staff", "propose_decisions"),
         Rule("staff", "read_decisions"),
         Rule("staff", "change_decisions"),
+        Rule("staff", "approve_decisions"),
+        Rule("staff", "take_back_approval"),
         Rule("staff", "publish_decisions"),
         Rule("anyone", "read_results"),
         Rule("anyone", "read_receipt_key"),

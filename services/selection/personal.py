@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, and_, exists
 from sqlmodel import col, or_, select
 
 from services.selection.models import (
+    Approval,
     Candidate,
     Challenge,
     Conflict,
@@ -92,7 +93,7 @@ REGISTER = Register(
         ),
         Held(
             table=Decision,
-            columns=("changed_because",),
+            columns=("changed_because", "because_salt"),
             of=lambda person_id: _is_of(Decision.application_id, person_id),
             act=Act.KEEP,
             because="reason-given",
@@ -153,6 +154,13 @@ REGISTER = Register(
             act=Act.KEEP,
             because="opaque-id",
         ),
+        Held(
+            table=Approval,
+            columns=("approver_id",),
+            of=lambda person_id: col(Approval.approver_id) == person_id,
+            act=Act.KEEP,
+            because="opaque-id",
+        ),
     ),
     not_personal={
         Edition: "names and zones of the programme",
@@ -171,7 +179,8 @@ REGISTER = Register(
             "result_digest": "of ids and numbers",
             "libraries": "names and versions of software",
         },
-        Deliberation: {"state": "a word of ours", "capacities": "numbers", "reserves": "numbers"},
-        Decision: {"outcome": "a word of ours"},
+        Deliberation: {"state": "a word of ours", "capacities": "numbers", "reserves": "numbers", "salt": "chance"},
+        Decision: {"outcome": "a word of ours", "because_digest": "salted; it says nothing once the salt is erased"},
+        Approval: {"digest": "of ids, words of ours and salted digests", "voided_because": "a word of ours"},
     },
 )

@@ -15,8 +15,10 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from services.selection.domain.matching import Preferences, strict_order
 from services.selection.domain.reviews import LIVE
 from services.selection.models import (
+    Approval,
     Candidate,
     Challenge,
+    Decision,
     Deliberation,
     Dossier,
     Jury,
@@ -145,6 +147,17 @@ async def deliberation_to_change(session: AsyncSession, decisions_id: UUID) -> D
     await lock_edition(session, edition_id)
     locked = select(Deliberation).where(Deliberation.id == decisions_id).with_for_update()
     return (await session.exec(locked.execution_options(populate_existing=True))).one()
+
+
+async def decisions_in(session: AsyncSession, deliberation_id: UUID) -> Sequence[Decision]:
+    query = select(Decision).where(Decision.deliberation_id == deliberation_id)
+    return (await session.exec(query.order_by(col(Decision.application_id)))).all()
+
+
+async def standing_approvals(session: AsyncSession, deliberation_id: UUID) -> Sequence[Approval]:
+    """Those that nothing voided yet."""
+    query = select(Approval).where(Approval.deliberation_id == deliberation_id, col(Approval.voided_at).is_(None))
+    return (await session.exec(query.order_by(col(Approval.id)))).all()
 
 
 async def add_team_members(session: AsyncSession, team_id: UUID, person_ids: Collection[UUID]) -> None:

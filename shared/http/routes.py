@@ -1,5 +1,6 @@
 """Routes that name the action they are: no action in the permission table, no route."""
 
+import re
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -20,6 +21,7 @@ JSON_LIMIT = 2**20
 """How many bytes a body may have unless its route says otherwise."""
 
 _MARK = "x-action"
+_CONVERTOR = re.compile(r":\w+}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,4 +122,4 @@ def all_routes(app: FastAPI) -> Iterator[RouteAction]:
             continue
         action = original.doing.action if isinstance(original, ActionRoute) else None
         for method in sorted(context.methods or {"*"}):
-            yield RouteAction(method, context.path or str(original), action)
+            yield RouteAction(method, _CONVERTOR.sub("}", context.path or str(original)), action)

@@ -49,10 +49,11 @@ def page_router(prefix: str, *, permissions: PermissionTable) -> APIRouter:
 
 
 class PageRoute(ActionRoute):
-    """A page; of an app to which a Site was attached."""
+    """A page; of an app to which a Site was attached. `{language}` in its path is one of ours."""
 
     def __init__(self, path: str, endpoint: Any, **options: Any) -> None:
-        super().__init__(path, endpoint, **{**options, "include_in_schema": False})
+        of_ours = path.replace("{language}", "{language:language}")
+        super().__init__(of_ours, endpoint, **{**options, "include_in_schema": False})
 
     @classmethod
     def gate(cls) -> type[Gate]:

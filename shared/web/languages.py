@@ -2,6 +2,8 @@
 
 from typing import Literal, get_args
 
+from starlette.convertors import Convertor, register_url_convertor
+
 Language = Literal["fr", "ar", "en"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 
@@ -11,6 +13,21 @@ LOCALES: dict[Language, str] = {"fr": "fr_MA", "ar": "ar_MA", "en": "en_GB"}
 """Whose numbers and dates: in Morocco Arabic is written with the digits of French, and so is its calendar."""
 
 RIGHT_TO_LEFT: frozenset[Language] = frozenset({"ar"})
+
+
+class _LanguageConvertor(Convertor[str]):
+    """Only our languages: so that pages at the root of an origin take nobody else's addresses."""
+
+    regex = "|".join(LANGUAGES)
+
+    def convert(self, value: str) -> str:
+        return value
+
+    def to_string(self, value: str) -> str:
+        return value
+
+
+register_url_convertor("language", _LanguageConvertor())
 
 
 def negotiate(accept_language: str | None) -> Language:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar, cast
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, quote
 from zoneinfo import ZoneInfo
 
 from fastapi import Depends, Path
@@ -66,10 +66,18 @@ class Page:
         page.actor = self.actor
         return page
 
-    def show(self, template: str, *, status: int = 200, place: str | None = None, **shown: Any) -> Response:
-        """The page. `place` is its address if it answers a form, which can't be linked to."""
+    def show(
+        self, template: str, *, status: int = 200, place: str | None = None, keep: int = 0, **shown: Any
+    ) -> Response:
+        """The page. `place` is its address if it answers a form, which can't be linked to.
+
+        What anyone may read may be kept for `keep` seconds; nobody's own page ever is.
+        """
         html = self.site.templates.get_template(template).render(self._context(place), **shown)
-        return HTMLResponse(html, status_code=status, headers={"Referrer-Policy": "same-origin"})
+        headers = {"Referrer-Policy": "same-origin"}
+        if keep and self.actor.is_anonymous:
+            headers |= {"Cache-Control": f"public, max-age={keep}", "Vary": "Cookie"}
+        return HTMLResponse(html, status_code=status, headers=headers)
 
     def part(self, template: str, **shown: Any) -> str:
         """A piece of a page."""
@@ -93,13 +101,20 @@ class Page:
             "signed_in": not self.actor.is_anonymous,
             "roles": sorted(self.actor.roles),
             "languages": [(each, OWN_NAMES[each], self._elsewhere(each, place)) for each in LANGUAGES],
-            "navigation": self.navigation() if not self.actor.is_anonymous else [],
+            "navigation": self.navigation(),
+            "sign_in": self._sign_in(place),
             "speech": speech,
             "now": clock.now(),
             "t": speech.t,
             "n": speech.n,
             "plain": speech.plain,
         }
+
+    def _sign_in(self, place: str | None) -> str:
+        """Where to sign in, and be back here afterwards."""
+        url = self.request.url
+        here = place or (url.path + (f"?{url.query}" if url.query else ""))
+        return f"{self.site.prefix}/sign-in?return_to={quote(here, safe='/')}"
 
     def _elsewhere(self, language: Language, place: str | None) -> str:
         """This place in another language."""

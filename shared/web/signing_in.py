@@ -47,13 +47,17 @@ class ForPages:
 
 
 def sign_in_router(prefix: str, *, permissions: PermissionTable, home: str) -> APIRouter:
-    """The ways in and out of a site's pages; `home` is the page, under a language, where one arrives."""
-    router = page_router(prefix, permissions=permissions)
+    """The ways in and out of a site's pages; `home` is the page, under a language, where one arrives.
 
-    @router.get("", **does(ENTER, transaction=False))
+    Without a `home` the page at the language itself is it, and the service has that page.
+    """
+    router = page_router(prefix, permissions=permissions)
+    below = f"/{home}" if home else ""
+
+    @router.get("" if prefix else "/", **does(ENTER, transaction=False))
     async def arrive(request: Request) -> Response:
         page = _site(request).page(request)
-        return RedirectResponse(f"{page.root}/{home}", status_code=303, headers={"Vary": "Accept-Language"})
+        return RedirectResponse(f"{page.root}{below}", status_code=303, headers={"Vary": "Accept-Language"})
 
     @router.get("/sign-in", **does(ENTER, transaction=False))
     async def sign_in(request: Request, works: WorksDep, return_to: Text = None) -> Response:
@@ -118,35 +122,39 @@ def sign_in_router(prefix: str, *, permissions: PermissionTable, home: str) -> A
     async def be_signed_in(page: PageDep) -> Response:
         return page.show("signed_in.html")
 
-    @router.get("/{language}", **does(ENTER, transaction=False))
-    async def arrive_in(language: Language) -> Response:
-        return RedirectResponse(f"{prefix}/{language}/{home}", status_code=303)
+    if home:
+
+        @router.get("/{language}", **does(ENTER, transaction=False))
+        async def arrive_in(language: Language) -> Response:
+            return RedirectResponse(f"{prefix}/{language}{below}", status_code=303)
 
     return router
 
 
 def lost_router(prefix: str, *, permissions: PermissionTable) -> APIRouter:
-    """Whatever else is asked for below the prefix: it comes last."""
+    """Whatever else is asked for below the prefix, or at the root below a language: it comes last."""
     router = page_router(prefix, permissions=permissions)
 
-    @router.get("/{lost:path}", **does(ENTER, transaction=False))
-    async def lose_the_way(lost: str) -> Response:
+    @router.get("/{lost:path}" if prefix else "/{language}/{lost:path}", **does(ENTER, transaction=False))
+    async def lose_the_way(request: Request, lost: str) -> Response:
         if lost:
             raise NotFound
-        return RedirectResponse(prefix, status_code=303)
+        return RedirectResponse(request.url.path.rstrip("/"), status_code=303)
 
     return router
 
 
 def own_place(wanted: str | None, prefix: str) -> str:
     """Where to go on after signing in: within the same pages, whatever the address said."""
+    home = prefix or "/"
     try:
         at = urlsplit(wanted or "")
     except ValueError:
-        return prefix
+        return home
     inside = at.path == prefix or at.path.startswith(f"{prefix}/")
-    plain = wanted is not None and wanted.isprintable() and "\\" not in wanted
-    return wanted if wanted and plain and inside and not at.scheme and not at.netloc else prefix
+    # Two slashes begin another host's name, three as well to a browser.
+    plain = wanted is not None and wanted.isprintable() and "\\" not in wanted and not wanted.startswith("//")
+    return wanted if wanted and plain and inside and not at.scheme and not at.netloc else home
 
 
 async def _who_came(request: Request, given: Given, begun: SignIn) -> str:

@@ -61,11 +61,16 @@ class Site:
         navigation: Mapping[str, str],
         provider: Provider | None = None,
         functions: Mapping[str, Callable[..., Any]] | None = None,
+        offers_sign_in: bool = False,
     ) -> None:
-        """`navigation` is the pages' addresses and the actions that open them; `functions` are for templates."""
+        """`navigation` is the pages' addresses and the actions that open them; `functions` are for templates.
+
+        With `offers_sign_in` pages that anyone reads have a way to sign in at their head.
+        """
         self.prefix = prefix
         self.permissions = permissions
         self.navigation = navigation
+        self.offers_sign_in = offers_sign_in
         self.origin = (settings.pages_url or settings.public_url).rstrip("/")
         self.session_seconds = int(settings.session_hours * 3600)
         self.words = Words([HERE / "words", folder / "words"])

@@ -61,6 +61,7 @@ class Speech:
         self.zone = zone
         self._words = words
         self._locale = _locale(LOCALES[language])
+        self._comma = "،" if self.direction == "rtl" else ","
 
     def t(self, key: str, **values: object) -> Markup:
         """The word; what is put into its places is escaped, and kept from turning its surroundings round."""
@@ -98,6 +99,17 @@ class Speech:
         there = instant.astimezone(self.zone)
         shown = f"{format_date(there, 'd MMM y', locale=self._locale)} {self._clock(there, seconds=seconds)}"
         return self._time(instant, shown)
+
+    def wall(self, local: datetime) -> str:
+        """A time as a wall's clock shows it, with the day of the week: Sunday, 28 February 2027, 23:59."""
+        day = format_date(local, "EEEE d MMMM y", locale=self._locale)
+        return f"{day}{self._comma} {self._clock(local, seconds=local.second > 0)}"
+
+    def in_utc(self, instant: datetime) -> str:
+        there = instant.astimezone(UTC)
+        return (
+            f"{format_date(there, 'd MMM y', locale=self._locale)} {self._clock(there, seconds=there.second > 0)} UTC"
+        )
 
     def day(self, day: date) -> str:
         return format_date(day, "d MMM y", locale=self._locale)

@@ -54,7 +54,7 @@ class Door:
     issuer: FakeIssuer
 
     async def ask(self, asked: Asked, *, token: str | None) -> httpx.Response:
-        address = re.sub(r"\{[^}]+\}", lambda _: str(uuid.uuid4()), asked.path)
+        address = re.sub(r"\{[^}]+\}", lambda _: str(uuid.uuid4()), asked.path.replace("{language}", "fr"))
         headers = {"Authorization": f"Bearer {token}"} if token is not None else {}
         return await self.client.request(asked.method, address, headers=headers)
 

@@ -8,7 +8,7 @@ import pytest_asyncio
 from services.selection.domain.ranking import digest_of, recompute
 from shared.database import new_id
 from shared.receipts import read_receipt
-from tests.support.selection import PARIS, RECEIPTS, Season, Selection, people, selection_on, submission
+from tests.support.selection import PARIS, RECEIPTS, Season, Selection, decided, people, selection_on, submission
 from tests.support.stack import Backbone
 
 
@@ -42,7 +42,7 @@ async def test_a_season_runs_from_the_jury_to_the_published_results(selection: S
     assert await selection.anyone.items("/results", edition=str(season.edition_id)) == []
     assert await selection.as_("applicant", person=first.lead_id).items("/results/mine") == []
 
-    published = await selection.staff.post(f"/decisions/{draft['id']}/publish", {"version": draft["version"]})
+    published = await season.publish(draft)
 
     assert published.status_code == 200, published.text
     assert (published.json()["selected"], published.json()["reserved"]) == (2, 1)
@@ -335,7 +335,7 @@ async def test_decisions_name_what_they_lack(selection: Selection) -> None:
 
 
 async def test_a_changed_outcome_needs_a_place_a_reason_and_the_version_that_was_read(selection: Selection) -> None:
-    season, draft, (first, second) = await _decided(selection)
+    season, draft, (first, second) = await decided(selection)
     challenge = str(first.challenges[0])
     path = f"/decisions/{draft['id']}"
     swap = {"application_id": str(second.application_id), "outcome": "selected", "challenge_id": challenge}
@@ -349,6 +349,7 @@ async def test_a_changed_outcome_needs_a_place_a_reason_and_the_version_that_was
     )
     stale = await selection.staff.patch(path, {**swap, "reason": "Closer."}, version=draft["version"])
     up = await selection.staff.patch(path, {**swap, "reason": "Closer."}, version=down.json()["version"])
+    await season.approve(draft)
     unread = await selection.staff.post(f"{path}/publish", {"version": draft["version"]})
     published = await selection.staff.post(f"{path}/publish", {"version": up.json()["version"]})
 
@@ -360,7 +361,8 @@ async def test_a_changed_outcome_needs_a_place_a_reason_and_the_version_that_was
 
 
 async def test_results_are_published_once_whoever_asks_twice(selection: Selection) -> None:
-    _, draft, _ = await _decided(selection)
+    season, draft, _ = await decided(selection)
+    await season.approve(draft)
     path, body = f"/decisions/{draft['id']}/publish", {"version": draft["version"]}
 
     first = await selection.staff.post(path, body)
@@ -368,16 +370,16 @@ async def test_results_are_published_once_whoever_asks_twice(selection: Selectio
 
     assert (first.status_code, second.status_code) == (200, 409)
     told = [kind for kind, _ in await selection.events(UUID(draft["id"]))]
-    assert told == ["results.published"]
+    assert told == ["decisions.proposed", "decisions.approved", "decisions.approved", "results.published"]
 
 
 async def test_a_file_withdrawn_since_the_proposal_stops_the_publication(selection: Selection) -> None:
-    season, draft, (first, second) = await _decided(selection)
+    season, draft, (first, second) = await decided(selection)
     await selection.hear(first.withdrawn())
 
     outdated = await selection.staff.post(f"/decisions/{draft['id']}/publish", {"version": draft["version"]})
     fresh = (await season.propose()).json()
-    published = await selection.staff.post(f"/decisions/{fresh['id']}/publish", {"version": fresh["version"]})
+    published = await season.publish(fresh)
 
     assert (outdated.status_code, outdated.json()["withdrawn"]) == (409, [str(first.application_id)])
     assert published.json()["selected"] == 1
@@ -389,7 +391,7 @@ async def test_a_file_withdrawn_since_the_proposal_stops_the_publication(selecti
 
 
 async def test_a_file_admitted_after_the_ranking_is_left_out_only_if_staff_say_so(selection: Selection) -> None:
-    season, _, (first, _) = await _decided(selection)
+    season, _, (first, _) = await decided(selection)
     late = await season.application(*first.challenges)
 
     refused = await season.propose()
@@ -441,15 +443,3 @@ async def _one_review(season: Season):
     caller = season.selection.juror(juror)
     (review,) = await caller.items("/reviews")
     return review, caller, file
-
-
-async def _decided(selection: Selection):
-    """Two files for one place: the first is selected, the second in reserve."""
-    season = Season(selection)
-    challenge = await season.challenge()
-    jury = await season.jury(challenge, people(1))
-    first, second = await season.application(challenge), await season.application(challenge)
-    await season.assign(jury)
-    await season.review_all(jury, {first.application_id: 9, second.application_id: 4})
-    await season.rank(jury)
-    return season, (await season.propose()).json(), (first, second)

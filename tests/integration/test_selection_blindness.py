@@ -425,7 +425,7 @@ async def test_reasons_tell_nobody_who_wrote_them_and_come_in_no_telling_order(s
         )
     await season.rank(jury)
     draft = (await season.propose(capacity=0, reserves=0)).json()
-    await selection.staff.post(f"/decisions/{draft['id']}/publish", {"version": draft["version"]})
+    await season.publish(draft)
 
     answer = await selection.as_("applicant", person=file.lead_id).get("/results/mine")
 

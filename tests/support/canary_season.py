@@ -53,6 +53,7 @@ class Season:
     def __post_init__(self) -> None:
         run = self.canaries.run
         self.staff = somebody("staff", "staff", organisation="numa", run=run)
+        self.colleague = somebody("colleague", "staff", organisation="numa", run=run)
         self.juror = somebody("juror", "juror", run=run)
         self.friend = somebody("friend", "juror", run=run)
         self.coach = somebody("coach", "coach", run=run)
@@ -182,8 +183,10 @@ class Season:
         )
         for change in changes:
             await platform.patch(staff, path, {"application_id": self.files["leaving"], **change})
-        version = (await platform.get(staff, path))["version"]
-        await platform.post(staff, f"{path}/publish", {"version": version})
+        read = await platform.get(staff, path)
+        for approver in (staff, self.colleague):
+            await platform.post(approver, f"{path}/approvals", {"digest": read["approval"]["digest"]})
+        await platform.post(staff, f"{path}/publish", {"version": read["version"]})
 
     async def accompany(self) -> None:
         """A coach, a milestone, a dataset and a workshop for the startup that will be forgotten."""

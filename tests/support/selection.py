@@ -266,6 +266,20 @@ class Season:
     async def propose(self, **changes: Any) -> httpx.Response:
         return await self.selection.staff.post(f"/editions/{self.edition_id}/decisions", changes)
 
+    async def approve(self, decisions: dict[str, Any], *, people: int = 2) -> None:
+        """So many different people of the staff approve what they read now."""
+        for _ in range(people):
+            staff = self.selection.staff
+            read = (await staff.get(f"/decisions/{decisions['id']}")).json()
+            answer = await staff.post(f"/decisions/{decisions['id']}/approvals", {"digest": read["approval"]["digest"]})
+            assert answer.status_code == 200, answer.text
+
+    async def publish(self, decisions: dict[str, Any]) -> httpx.Response:
+        """Approved by as many as must, then published as they were read."""
+        await self.approve(decisions)
+        read = (await self.selection.staff.get(f"/decisions/{decisions['id']}")).json()
+        return await self.selection.staff.post(f"/decisions/{decisions['id']}/publish", {"version": read["version"]})
+
 
 @dataclass(frozen=True)
 class Applied:
@@ -324,6 +338,9 @@ class Applied:
             **self._common(), lead_id=self.lead_id, withdrawn_at=DEADLINE.instant + timedelta(days=3)
         )
 
+    def joined(self, person_id: UUID) -> applications.TeamMemberAdded:
+        return applications.TeamMemberAdded(team_id=self.team_id, person_id=person_id)
+
     def dossier(self, revision: int = 1, **changes: Any) -> Dossier:
         words = {
             "startup": self.startup,
@@ -336,6 +353,18 @@ class Applied:
 
     def forgotten(self, revision: int = 1) -> Forgotten:
         return Forgotten("dossiers.v1", f"{self.application_id}/{revision}")
+
+
+async def decided(selection: Selection) -> tuple[Season, dict[str, Any], tuple[Applied, Applied]]:
+    """Two files for one place: the first is selected, the second in reserve."""
+    season = Season(selection)
+    challenge = await season.challenge()
+    jury = await season.jury(challenge, people(1))
+    first, second = await season.application(challenge), await season.application(challenge)
+    await season.assign(jury)
+    await season.review_all(jury, {first.application_id: 9, second.application_id: 4})
+    await season.rank(jury)
+    return season, (await season.propose()).json(), (first, second)
 
 
 def submission(*, revision: int = 1, score: int = 7, **changes: Any) -> dict[str, Any]:

@@ -7,6 +7,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from services.applications.domain.calls import Phase
+from services.applications.pages import NAVIGATION as OF_SITE
+from services.applications.pages.call import POLICY
+from services.applications.permissions import PERMISSIONS as OF_APPLICATIONS
 from services.notifications.domain.stages import STAGES
 from services.notifications.pages import NAVIGATION as OF_MONITOR
 from services.notifications.pages.naming import event_key
@@ -68,6 +72,17 @@ JURY_VALUES: Values = {
     "criterion.": tuple(PARIS),
 }
 
+SITE_VALUES: Values = {
+    "phase.": tuple(Phase),
+    "policy.": POLICY,
+    "axis.": tuple(f"{axis}.{part}" for axis in ("raise", "build", "engage") for part in ("name", "what")),
+    "path.": tuple(
+        f"{step}.{part}"
+        for step in ("apply", "screen", "review", "results", "incubate", "try")
+        for part in ("name", "what")
+    ),
+}
+
 
 @dataclass(frozen=True)
 class Pages:
@@ -117,4 +132,5 @@ def places(entry: Entry) -> set[str]:
 
 MONITOR = Pages("notifications", OF_MONITOR, OF_NOTIFICATIONS, MONITOR_VALUES)
 JURY = Pages("selection", OF_JURY, OF_SELECTION, JURY_VALUES)
-ALL = (MONITOR, JURY)
+SITE = Pages("applications", OF_SITE, OF_APPLICATIONS, SITE_VALUES)
+ALL = (MONITOR, JURY, SITE)

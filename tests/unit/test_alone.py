@@ -12,7 +12,7 @@ SERVICES = ("applications", "selection", "incubation", "notifications")
 
 # Import names of what each extra of pyproject.toml brings, beyond what all services share.
 EXTRAS = {
-    "applications": {"puremagic", "pypdf", "python_multipart"},
+    "applications": {"authlib", "babel", "jinja2", "puremagic", "pypdf", "python_multipart"},
     "selection": {"authlib", "babel", "jinja2", "ortools"},
     "incubation": set(),
     "notifications": {"aiosmtplib", "authlib", "babel", "jinja2", "sse_starlette", "standardwebhooks"},

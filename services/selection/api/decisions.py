@@ -7,7 +7,9 @@ from uuid import UUID
 from fastapi import Response
 from pydantic import Field
 
+from services.selection.api.approvals import StandingView, standing
 from services.selection.commands import ChangeOutcome, ProposeDecisions, PublishDecisions
+from services.selection.domain.approvals import DEFAULT, FEWEST, MOST
 from services.selection.domain.decisions import DecisionsState, Outcome
 from services.selection.handlers import decisions, results
 from services.selection.permissions import PERMISSIONS, person_id
@@ -42,6 +44,9 @@ class ProposeDecisionsBody(Body):
     reserves_by_challenge: PlacesByChallenge = Field(default={}, description="For those that differ from `reserves`.")
     leave_unranked: bool = Field(
         default=False, description="Decide files that were admitted after all their rankings as not selected."
+    )
+    approvals_needed: Annotated[int, Field(ge=FEWEST, le=MOST), WHOLE_AS_JSON_HAS_IT] = Field(
+        default=DEFAULT, description="How many different people must approve before it is published."
     )
 
 
@@ -79,12 +84,14 @@ class DecisionsSummaryView(View):
     edition_id: UUID
     state: DecisionsState
     proposed_at: datetime
+    approvals_needed: int
     published_at: datetime | None
 
 
 class DecisionsView(DecisionsSummaryView):
     """Decisions; `blocking_pairs` would both rather have each other, and are none unless outcomes were changed."""
 
+    approval: StandingView
     outcomes: list[OutcomeView]
     blocking_pairs: list[PairView]
 
@@ -107,6 +114,7 @@ async def propose_decisions(
             reserve=body.reserves,
             reserves=body.reserves_by_challenge,
             leave_unranked=body.leave_unranked,
+            approvals_needed=body.approvals_needed,
         ),
         work,
     )
@@ -176,5 +184,6 @@ def _view(row: DecisionsRow) -> DecisionsView:
             )
             for decision in row.decisions
         ],
+        approval=standing(row.deliberation, row.approvals),
         blocking_pairs=[PairView(application_id=one, challenge_id=other) for one, other in row.blocking],
     )

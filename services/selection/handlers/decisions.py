@@ -1,20 +1,24 @@
 """Proposes an edition's decisions, lets one outcome be changed, and publishes all of them by one act."""
 
-from collections.abc import Sequence
+import secrets
 from uuid import UUID
 
-from sqlmodel import col, select
+from sqlmodel import select
 
 from services.selection import repository
 from services.selection.commands import ChangeOutcome, ProposeDecisions
 from services.selection.domain import decisions as domain
+from services.selection.domain.approvals import VoidedBecause, commitment_to
 from services.selection.domain.decisions import Decided, DecisionsState, Outcome
 from services.selection.domain.matching import Preferences
+from services.selection.handlers.approvals import void_approvals
 from services.selection.models import Candidate, Decision, Deliberation
 from services.selection.permissions import person_id
 from services.selection.rounds import require_in_edition
+from services.selection.views.approvals import digest_of
 from services.selection.views.scope import in_conflict_with
 from shared.errors import FieldError, Invalid, NotFound, StaleVersion
+from shared.events.selection import DecisionsChanged, DecisionsProposed
 from shared.work import Work
 
 
@@ -41,7 +45,7 @@ async def propose_decisions(command: ProposeDecisions, work: Work) -> Deliberati
     """Match startups and challenges from the frozen rankings; an earlier draft gives way to this one."""
     await repository.lock_edition(work.session, command.edition_id)
     await require_in_edition(work.session, command.edition_id, "staff", "propose_decisions", now=work.now)
-    await _make_way(command.edition_id, work)
+    earlier = await _make_way(command.edition_id, work)
     candidates = await repository.eligible_files(work.session, edition_id=command.edition_id)
     rankings = await repository.rankings_of(work.session, command.edition_id)
     wishes, orders = repository.wishes_of(candidates), repository.orders_of(rankings)
@@ -56,6 +60,8 @@ async def propose_decisions(command: ProposeDecisions, work: Work) -> Deliberati
         edition_id=command.edition_id,
         capacities={str(challenge): places for challenge, places in capacities.items()},
         reserves={str(challenge): places for challenge, places in reserves.items()},
+        approvals_needed=command.approvals_needed,
+        salt=secrets.token_hex(16),
         proposed_at=work.now,
         proposed_by=work.actor.name,
     )
@@ -70,6 +76,17 @@ async def propose_decisions(command: ProposeDecisions, work: Work) -> Deliberati
         )
         for one in decided
     )
+    await work.session.flush()
+    work.publish(
+        DecisionsProposed(
+            decisions_id=draft.id,
+            edition_id=draft.edition_id,
+            content_digest=await digest_of(work.session, draft),
+            approvals_needed=draft.approvals_needed,
+            files=len(decided),
+            supersedes=earlier,
+        )
+    )
     return draft
 
 
@@ -81,7 +98,7 @@ async def change_outcome(command: ChangeOutcome, work: Work) -> Deliberation:
     if draft.state != DecisionsState.DRAFT:
         raise domain.DecisionsNotOpen(draft.state)
     await require_in_edition(work.session, draft.edition_id, "staff", "change_decisions", now=work.now)
-    rows = {row.application_id: row for row in await decisions_in(draft, work)}
+    rows = {row.application_id: row for row in await repository.decisions_in(work.session, draft.id)}
     row = rows.get(command.application_id)
     if row is None or await in_conflict_with(work.session, person_id(work.actor), [row.application_id]):
         raise NotInTheseDecisions
@@ -96,33 +113,48 @@ async def change_outcome(command: ChangeOutcome, work: Work) -> Deliberation:
 
     row.outcome = decided.outcome
     row.challenge_id = decided.challenge_id
-    row.changed_because = command.reason
+    salt = secrets.token_hex(16)
+    row.changed_because, row.because_salt = command.reason, salt
+    row.because_digest = commitment_to(command.reason, salt=salt)
     row.changed_by = work.actor.name
-    # The draft's own version must change with any of its outcomes: who publishes says which version was read.
-    draft.changes += 1
-    await work.session.flush()
+    await changed(draft, VoidedBecause.OUTCOME_CHANGED, work, application_id=row.application_id)
     return draft
 
 
-async def decisions_in(deliberation: Deliberation, work: Work) -> Sequence[Decision]:
-    query = select(Decision).where(Decision.deliberation_id == deliberation.id)
-    return (await work.session.exec(query.order_by(col(Decision.application_id)))).all()
+async def changed(draft: Deliberation, kind: VoidedBecause, work: Work, *, application_id: UUID | None = None) -> None:
+    """Whatever of a draft changes: it is another version, which nobody has approved yet."""
+    draft.changes += 1
+    await work.session.flush()
+    work.publish(
+        DecisionsChanged(
+            decisions_id=draft.id,
+            edition_id=draft.edition_id,
+            kind=kind.value,
+            content_digest=await digest_of(work.session, draft),
+            application_id=application_id,
+        )
+    )
+    await void_approvals(draft, kind, work)
 
 
 def decided_of(row: Decision) -> Decided:
     return Decided(application_id=row.application_id, outcome=Outcome(row.outcome), challenge_id=row.challenge_id)
 
 
-async def _make_way(edition_id: UUID, work: Work) -> None:
-    """Supersede the edition's draft. Raises ResultsAlreadyPublished."""
+async def _make_way(edition_id: UUID, work: Work) -> UUID | None:
+    """Supersede the edition's draft, if there is one. Raises ResultsAlreadyPublished."""
     query = select(Deliberation).where(
         Deliberation.edition_id == edition_id, Deliberation.state != DecisionsState.SUPERSEDED
     )
-    for present in (await work.session.exec(query.with_for_update())).all():
-        if present.state == DecisionsState.PUBLISHED:
-            raise domain.ResultsAlreadyPublished
-        present.state = DecisionsState.SUPERSEDED
-    await work.session.flush()
+    present = (await work.session.exec(query.with_for_update())).all()
+    if any(one.state == DecisionsState.PUBLISHED for one in present):
+        raise domain.ResultsAlreadyPublished
+    for draft in present:
+        draft.state = DecisionsState.SUPERSEDED
+        await work.session.flush()
+        await void_approvals(draft, VoidedBecause.SUPERSEDED, work)
+        return draft.id
+    return None
 
 
 def _check_known(command: ProposeDecisions, orders: Preferences) -> None:

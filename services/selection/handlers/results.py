@@ -10,7 +10,7 @@ from services.selection import repository
 from services.selection.commands import PublishDecisions
 from services.selection.domain import decisions as domain
 from services.selection.domain.decisions import DecisionsState, Outcome
-from services.selection.handlers.decisions import decisions_in
+from services.selection.handlers.approvals import require_approvals
 from services.selection.models import Candidate, Challenge, Decision, Deliberation
 from services.selection.rounds import require_in_edition
 from shared.errors import StaleVersion
@@ -38,9 +38,10 @@ async def publish_decisions(command: PublishDecisions, work: Work) -> tuple[Deli
     if draft.version != command.version:
         raise StaleVersion
     await require_in_edition(work.session, draft.edition_id, "staff", "publish_decisions", now=work.now)
-    decisions = await decisions_in(draft, work)
+    decisions = await repository.decisions_in(work.session, draft.id)
     candidates = {file.id: file for file in await repository.eligible_files(work.session, edition_id=draft.edition_id)}
     domain.check_still_true([decision.application_id for decision in decisions], candidates)
+    await require_approvals(draft, work)
 
     draft.state = DecisionsState.PUBLISHED
     draft.published_at = work.now

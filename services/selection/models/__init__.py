@@ -2,11 +2,12 @@
 
 from services.selection.models.heard import Candidate, Challenge, Dossier, Edition, TeamMember
 from services.selection.models.juries import Conflict, Jury, PhaseOpening, Seat
-from services.selection.models.results import Decision, Deliberation, Ranking
+from services.selection.models.results import Approval, Decision, Deliberation, Ranking
 from services.selection.models.reviews import Review
 from services.selection.models.table import Table
 
 __all__ = [
+    "Approval",
     "Candidate",
     "Challenge",
     "Conflict",

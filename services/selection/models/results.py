@@ -58,6 +58,9 @@ class Deliberation(Table, table=True):
     """How many outcomes were changed by hand."""
     proposed_at: datetime = instant()
     proposed_by: str = Field(sa_type=String, sa_column_kwargs=PERSON_ID.column)
+    approvals_needed: int = 2
+    salt: str = Field(default="", sa_type=String)
+    """Makes the digest of the content unguessable: three outcomes are tried in no time."""
     published_at: datetime | None = instant(nullable=True)
     published_by: str | None = Field(default=None, sa_type=String, sa_column_kwargs=PERSON_ID.column)
 
@@ -73,4 +76,29 @@ class Decision(Table, table=True):
     outcome: str = Field(sa_type=String)
     challenge_id: UUID | None = Field(default=None, foreign_key="challenge.id")
     changed_because: str | None = Field(default=None, sa_type=Text, sa_column_kwargs=DECISION.column)
+    because_salt: str | None = Field(default=None, sa_type=String, sa_column_kwargs=DECISION.column)
+    because_digest: str | None = Field(default=None, sa_type=String)
+    """Salted, of `changed_because`: what was approved can be told after the words are erased."""
     changed_by: str | None = Field(default=None, sa_type=String, sa_column_kwargs=PERSON_ID.column)
+
+
+class Approval(Table, table=True):
+    """One person's word for exactly the content that a digest stands for; void once anything of it changed."""
+
+    __tablename__ = "approval"
+    __table_args__ = (
+        Index(
+            "uq_approval_standing",
+            "deliberation_id",
+            "approver_id",
+            unique=True,
+            postgresql_where=text("voided_at IS NULL"),
+        ),
+    )
+
+    deliberation_id: UUID = Field(foreign_key="deliberation.id", index=True)
+    approver_id: UUID = Field(sa_column_kwargs=PERSON_ID.column)
+    digest: str = Field(sa_type=String)
+    approved_at: datetime = instant()
+    voided_at: datetime | None = instant(nullable=True)
+    voided_because: str | None = Field(default=None, sa_type=String)

@@ -10,6 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from services.selection import repository
 from services.selection.domain.matching import blocking_pairs
 from services.selection.models import Candidate, Decision, Deliberation
+from services.selection.views.approvals import Approvals, approvals
 from services.selection.views.scope import in_conflict_with
 
 
@@ -20,6 +21,7 @@ class DecisionsRow:
     deliberation: Deliberation
     decisions: Sequence[Decision]
     blocking: list[tuple[UUID, UUID]]
+    approvals: Approvals
 
 
 async def deliberations(
@@ -54,4 +56,5 @@ async def decisions(session: AsyncSession, decisions_id: UUID, *, person_id: UUI
         deliberation=deliberation,
         decisions=[decision for decision, _ in rows if decision.application_id not in hidden],
         blocking=[pair for pair in blocking if pair[0] not in hidden],
+        approvals=await approvals(session, deliberation),
     )

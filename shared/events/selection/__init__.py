@@ -1,6 +1,7 @@
 """What selection tells: juries, conflicts, reviews, rankings, published results, matches."""
 
 from shared.events.operations import SharedEvent
+from shared.events.selection.approvals import ApprovalsVoided, DecisionsApproved, DecisionsChanged, DecisionsProposed
 from shared.events.selection.juries import ConflictDeclared, ConflictKind, JuryAppointed
 from shared.events.selection.phases import JuryPhaseOpened, JuryPhasesPlanned, PlannedPhase
 from shared.events.selection.rankings import RankedFile, RankingFrozen
@@ -26,6 +27,10 @@ AnyEvent = (
     | ReviewSubmitted
     | ReviewCancelled
     | RankingFrozen
+    | DecisionsProposed
+    | DecisionsChanged
+    | DecisionsApproved
+    | ApprovalsVoided
     | ApplicationSelected
     | ApplicationReserved
     | ApplicationNotSelected
@@ -40,8 +45,12 @@ __all__ = [
     "ApplicationNotSelected",
     "ApplicationReserved",
     "ApplicationSelected",
+    "ApprovalsVoided",
     "ConflictDeclared",
     "ConflictKind",
+    "DecisionsApproved",
+    "DecisionsChanged",
+    "DecisionsProposed",
     "JuryAppointed",
     "JuryPhaseOpened",
     "JuryPhasesPlanned",

@@ -1,0 +1,37 @@
+"""The public site, and the founders' pages: in three languages, with or without scripts, at the root of the origin."""
+
+from pathlib import Path
+
+from services.applications.pages import call, challenges, home
+from services.applications.pages.place import PREFIX
+from services.applications.pages.telling import FUNCTIONS
+from services.applications.permissions import PERMISSIONS
+from shared.settings import Settings
+from shared.web import Site, lost_router, sign_in_router
+
+NAVIGATION = {
+    "challenges": "list_challenges",
+    "calls": "read_calls",
+}
+
+# Whoever is lost comes last.
+ROUTERS = [
+    home.router,
+    challenges.router,
+    call.router,
+    sign_in_router(PREFIX, permissions=PERMISSIONS, home=""),
+    lost_router(PREFIX, permissions=PERMISSIONS),
+]
+
+
+def site(settings: Settings) -> Site:
+    return Site(
+        "applications",
+        prefix=PREFIX,
+        folder=Path(__file__).parent,
+        settings=settings,
+        permissions=PERMISSIONS,
+        navigation=NAVIGATION,
+        functions=FUNCTIONS,
+        offers_sign_in=True,
+    )

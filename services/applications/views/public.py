@@ -1,0 +1,50 @@
+"""What the public site shows: the edition that goes on, and its calls with all that decides when they take files."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlmodel import col, select
+
+from services.applications import repository
+from services.applications.models import Call, CallChallenge, Challenge, Edition
+from services.applications.schedules import Schedule
+from services.applications.views.programme import visible_challenges
+from shared.work import Work
+
+
+async def newest_edition(work: Work) -> Edition | None:
+    query = select(Edition).order_by(col(Edition.created_at).desc(), col(Edition.id).desc()).limit(1)
+    return (await work.session.exec(query)).first()
+
+
+async def calls_newest_first(work: Work, *, edition_id: UUID | None = None, limit: int = 50) -> Sequence[Call]:
+    query = select(Call).order_by(col(Call.created_at).desc(), col(Call.id).desc()).limit(limit)
+    if edition_id:
+        query = query.where(col(Call.edition_id) == edition_id)
+    return list(await work.session.exec(query))
+
+
+async def schedules_of(work: Work, calls: Sequence[Call]) -> list[Schedule]:
+    return [await repository.scheduled(work, call) for call in calls]
+
+
+async def challenges_of_call(work: Work, call_id: UUID) -> list[Challenge]:
+    """Those that a call offers, in its order."""
+    query = (
+        select(Challenge)
+        .join(CallChallenge, col(CallChallenge.challenge_id) == col(Challenge.id))
+        .where(col(CallChallenge.call_id) == call_id, visible_challenges(work.actor))
+        .order_by(col(CallChallenge.position))
+    )
+    return list(await work.session.exec(query))
+
+
+async def calls_offering(work: Work, challenge_id: UUID) -> list[Call]:
+    """The calls in which one may apply for a challenge, the newest first."""
+    query = (
+        select(Call)
+        .join(CallChallenge, col(CallChallenge.call_id) == col(Call.id))
+        .where(col(CallChallenge.challenge_id) == challenge_id)
+        .order_by(col(Call.created_at).desc())
+    )
+    return list(await work.session.exec(query))
