@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 import pytest_asyncio
 import structlog
-from xdist.scheduler import LoadFileScheduling
 
 from tests.support.sharing import in_good_order, turn
 from tests.support.stack import Backbone, local_backbone
@@ -46,12 +45,16 @@ def pytest_cmdline_main(config: pytest.Config) -> Iterator[None]:
         return (yield)
 
 
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileScheduling:
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """Whatever `--dist` says: what is made for a file's tests is made once, and files begin in the order given here."""
+    from xdist.scheduler import LoadFileScheduling
+
     config.option.loadscopereorder = False
     return LoadFileScheduling(config, log)
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
     node.workerinput["room"] = str(node.config.stash[ROOM])
 

@@ -1,6 +1,6 @@
 """What jurors judge a file by, how much each criterion counts, and which scores may be given."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from services.selection.domain.rubrics import Rubric, paris
@@ -80,6 +80,13 @@ def criteria_of(weights: Mapping[str, int] | None, rubric: Mapping[str, Rubric] 
         raise RubricOfNoCriterion(strangers)
     described = {**paris(), **(rubric or {})}
     return tuple(Criterion(key, weight, described.get(key, Rubric())) for key, weight in chosen.items())
+
+
+def weighted(scores: Mapping[str, int], criteria: Iterable[Criterion]) -> float:
+    """What the scores come to on the scale from 0 to 100, over the criteria that have one; 0 while none has."""
+    scored = [criterion for criterion in criteria if criterion.key in scores]
+    given = sum(criterion.weight * scores[criterion.key] for criterion in scored)
+    return given * 100 / (HIGHEST * sum(criterion.weight for criterion in scored)) if scored else 0.0
 
 
 def check_scores(
