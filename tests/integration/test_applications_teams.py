@@ -242,11 +242,8 @@ async def test_who_is_forgotten_is_forgotten_as_somebody_invited_too(
         erased = await service.staff.post(f"/people/{who.person_id}/erasure", {})
         assert erased.json()["erased"]["team_invitation"] == 1, erased.text
 
-    ended = await service.fetch(
-        "SELECT email, state FROM team_invitation WHERE id IN (:guest, :alone)",
-        guest=to_guest["id"],
-        alone=by_alone["id"],
-    )
+    ids = {"guest": to_guest["id"], "alone": by_alone["id"]}
+    ended = await service.fetch("SELECT email, state FROM team_invitation WHERE id IN (:guest, :alone)", **ids)
     assert [(row.email, row.state) for row in ended] == [(None, "revoked")] * 2
     assert (await carried(service, to_guest["id"]))[-1] is None
     assert (await carried(service, by_alone["id"]))[-1] is None
