@@ -1,6 +1,16 @@
 """What selection can be asked over HTTP: request in, command out."""
 
-from services.selection.api import approvals, conflicts, decisions, juries, phases, rankings, results, reviews
+from services.selection.api import (
+    approvals,
+    conflicts,
+    decisions,
+    juries,
+    matchings,
+    phases,
+    rankings,
+    results,
+    reviews,
+)
 from services.selection.permissions import PERMISSIONS
 from shared.http import receipts_router
 
@@ -12,6 +22,7 @@ ROUTERS = (
     rankings.router,
     decisions.router,
     approvals.router,
+    matchings.router,
     results.router,
     receipts_router("/api/selection/v1", permissions=PERMISSIONS),
 )
