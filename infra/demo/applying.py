@@ -8,10 +8,22 @@ from infra.demo.convening import ZONE
 from infra.demo.deck import pitch_deck
 from infra.demo.people import CHALLENGES, IN_CONFLICT, LATE, REVISED, WITHDRAWN, Startup
 from infra.demo.story import Story, side_by_side
+from services.applications.defaults import default_form
 from shared import clock
 
 API = "/api/applications/v1"
 NOT_ELIGIBLE = "Quartier Quidam"
+
+ANSWERS = {
+    "team": "Two invented engineers and an invented designer, half of their time each.",
+    "registered": "no",
+    "experimentation": "In one quarter, with the partner's crew, for ten weeks; before and after are measured alike.",
+    "stage": "prototype",
+    "growth": "The parts are sold everywhere, and a technician mounts twenty a day.",
+    "data": "Hourly readings, joined with the partner's own.",
+    "wanted-data": "water,electricity",
+}
+"""To the programme's default form; the problem is each startup's own."""
 
 
 class SealBroken(Exception):
@@ -47,6 +59,7 @@ async def open_call(story: Story) -> None:
             "challenge_ids": list(story.challenges.values()),
             "opens_at": on_the_wall(now - timedelta(seconds=2)),
             "closes_at": on_the_wall(story.deadline),
+            "form": default_form(),
         },
     )
     story.call = call["id"]
@@ -75,7 +88,7 @@ async def draft(story: Story, startup: Startup) -> None:
         path,
         {
             "summary": f"{startup.title}: what {startup.name} would try, with whom, and how it would be measured.",
-            "answers": {"problem": CHALLENGES[startup.answers[0]]["description"]["fr"], "data": "Hourly readings."},
+            "answers": ANSWERS | {"problem": CHALLENGES[startup.answers[0]]["description"]["fr"]},
             "challenge_ids": [story.challenges[key] for key in startup.answers],
         },
     )

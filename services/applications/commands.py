@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from services.applications.domain.drafts import Value
 from services.applications.domain.erasure import Ground
 from shared.events.applications import ScreeningReason
 from shared.events.forgettable import Language
@@ -49,6 +50,8 @@ class AnnounceCall:
     closes: WallTime
     challenge_deadlines: Mapping[UUID, WallTime]
     shortest: timedelta
+    form: Mapping[str, Any] | None = None
+    """What it asks; without one its applications answer freely."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,11 +104,24 @@ class DraftApplication:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ChangeDraft:
+class SaveDraft:
     application_id: UUID
-    version: int
-    changes: Mapping[str, Any] = field(repr=False)
-    """Only what changes, of title, summary, answers and challenge_ids."""
+    base: int
+    """The version of the draft that the writer began with."""
+    changes: Mapping[str, Value] = field(repr=False)
+    """Only what the writer changed, field by field: `title`, `summary`, `challenge_ids`, `answers/problem`."""
+    pen: UUID | None = None
+    """The page or program that writes: what it saves again replaces what it saved before."""
+    all_answers: bool = False
+    """True if answers that are not named are taken away."""
+    alone: bool = False
+    """True to be refused, instead of merged, if anybody saved since."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RestoreVersion:
+    application_id: UUID
+    number: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,3 +151,11 @@ class DeclineApplication:
     application_id: UUID
     reasons: Sequence[ScreeningReason]
     words: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SetForm:
+    call_id: UUID
+    version: int | None
+    """The number of the form that the caller read; None if the caller thinks that there is none yet."""
+    definition: Mapping[str, Any]

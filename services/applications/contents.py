@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from services.applications.domain.applications import Content
+from services.applications.domain.drafts import Value, fields_of
 from services.applications.models import Application, Attachment, Revision
 from shared.events import forgettable
 
@@ -16,6 +17,11 @@ def of_draft(application: Application, attachments: Iterable[Attachment]) -> Con
         challenge_ids=tuple(application.challenge_ids),
         attachment_ids=frozenset(attachment.id for attachment in attachments),
     )
+
+
+def fields_of_draft(application: Application) -> dict[str, Value]:
+    """What the draft says, field by field."""
+    return fields_of(of_draft(application, ()))
 
 
 def of_revision(revision: Revision | None) -> Content | None:

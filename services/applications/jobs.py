@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import structlog
 
-from services.applications.handlers import erasure
+from services.applications.handlers import drafts, erasure
 from services.applications.handlers.programme import close_due_call
 from services.applications.settings import closing_grace
 from shared.settings import Settings
@@ -16,6 +16,7 @@ log = structlog.get_logger(__name__)
 LOOKS_EVERY_SECONDS = 0.5
 LOOKS_FOR_HOLDS_EVERY_SECONDS = 20.0
 LOOKS_FOR_OLD_FILES_EVERY_SECONDS = 3600.0
+LOOKS_FOR_SAVES_EVERY_SECONDS = 60.0
 FILES_AT_ONCE = 20
 
 
@@ -63,3 +64,18 @@ async def forget_old_files(works: Works, settings: Settings) -> None:
             forgotten = await erasure.forget_old_files(work, limit=FILES_AT_ONCE)
         if forgotten < FILES_AT_ONCE:
             await asyncio.sleep(LOOKS_FOR_OLD_FILES_EVERY_SECONDS)
+
+
+async def thin_old_versions(works: Works, settings: Settings) -> None:
+    """For ever: join the saves of drafts that nobody begins with any more; two workers skip each other's."""
+    del settings
+    while True:
+        while await thin_next(works):
+            pass
+        await asyncio.sleep(LOOKS_FOR_SAVES_EVERY_SECONDS)
+
+
+async def thin_next(works: Works) -> bool:
+    """Thin the versions of one draft, in a work of its own; False if there is none."""
+    async with works.begin() as work:
+        return await drafts.thin_versions(work) is not None

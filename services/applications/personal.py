@@ -11,9 +11,11 @@ from services.applications.models import (
     AttachmentContent,
     Call,
     CallChallenge,
+    CallForm,
     Challenge,
     Conflict,
     DeadlineRule,
+    DraftVersion,
     Edition,
     Erasure,
     Hold,
@@ -37,6 +39,10 @@ def _applications(person_id: UUID) -> ColumnElement[bool]:
 
 def _revisions(person_id: UUID) -> ColumnElement[bool]:
     return col(Revision.application_id).in_(select(Application.id).where(_applications(person_id)))
+
+
+def _draft_versions(person_id: UUID) -> ColumnElement[bool]:
+    return col(DraftVersion.application_id).in_(select(Application.id).where(_applications(person_id)))
 
 
 def _attachments(person_id: UUID) -> ColumnElement[bool]:
@@ -112,6 +118,22 @@ REGISTER = Register(
             with_file=lambda application_id: col(Revision.application_id) == application_id,
         ),
         Held(
+            table=DraftVersion,
+            columns=("changes", "aside"),
+            of=_draft_versions,
+            act=Act.KEEP,
+            because="shared-file",
+            with_file=lambda application_id: col(DraftVersion.application_id) == application_id,
+            deletes_with_file=True,
+        ),
+        Held(
+            table=DraftVersion,
+            columns=("author_id",),
+            of=lambda person_id: col(DraftVersion.author_id) == person_id,
+            act=Act.KEEP,
+            because="opaque-id",
+        ),
+        Held(
             table=Application,
             columns=("title", "summary", "answers", "screening_words"),
             of=_applications,
@@ -175,6 +197,7 @@ REGISTER = Register(
         Challenge: "a partner's problem, published for everyone; it names the organisation",
         Call: SETTINGS,
         CallChallenge: SETTINGS,
+        CallForm: "what a call asks of everyone",
         DeadlineRule: SETTINGS,
         Application: {
             "status": "a word of ours",

@@ -18,6 +18,7 @@ PERMISSIONS = PermissionTable(
         Rule("anyone", "enter_pages"),
         Rule(("juror", "staff"), "open_desk"),
         Rule("juror", "list_own_files"),
+        Rule("juror", "list_own_interests"),
         Rule("staff", "appoint_jury"),
         Rule("staff", "change_jury"),
         Rule("staff", "read_jury"),

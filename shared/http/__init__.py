@@ -9,7 +9,20 @@ app = create_app("selection", settings=settings, works=works, permissions=PERMIS
 """
 
 from shared.http.app import create_app
-from shared.http.bodies import WHOLE_AS_JSON_HAS_IT, Body, LongText, Safe, SafeText, ShortText, Slug, View, is_safe
+from shared.http.bodies import (
+    WHOLE_AS_JSON_HAS_IT,
+    Body,
+    DraftLine,
+    DraftText,
+    LongText,
+    Safe,
+    SafeText,
+    ShortText,
+    Slug,
+    View,
+    is_safe,
+    made_safe,
+)
 from shared.http.conditional import IfMatch, etag, if_match, set_etag
 from shared.http.dependencies import ActorDep, WorkDep, WorksDep
 from shared.http.paging import Cursor, Page, Paging, PagingDep
@@ -24,6 +37,8 @@ __all__ = [
     "ActorDep",
     "Body",
     "Cursor",
+    "DraftLine",
+    "DraftText",
     "IfMatch",
     "LongText",
     "Page",
@@ -49,6 +64,7 @@ __all__ = [
     "etag",
     "if_match",
     "is_safe",
+    "made_safe",
     "problem_response",
     "receipts_router",
     "service_router",

@@ -21,6 +21,7 @@ _NEVER = (
     "\U000e0000-\U000e007f"
 )
 _NOT_IN_A_LINE = _NEVER + r"\t\n\r\u2028\u2029"
+_BREAK = re.compile(r"\r\n|[\r\v\f]")
 _UNSAFE = re.compile(f"[{_NEVER}]")
 _UNSAFE_IN_A_LINE = re.compile(f"[{_NOT_IN_A_LINE}]")
 
@@ -28,6 +29,16 @@ _UNSAFE_IN_A_LINE = re.compile(f"[{_NOT_IN_A_LINE}]")
 def is_safe(text: str, *, multiline: bool = False) -> bool:
     """False for control characters, invisible tags and those that reorder what a reader sees."""
     return not (_UNSAFE if multiline else _UNSAFE_IN_A_LINE).search(text)
+
+
+def made_safe(text: str, *, multiline: bool = False) -> str:
+    """The same text without what is not safe, for where refusing it would lose what somebody wrote."""
+    lines = _UNSAFE.sub("", _BREAK.sub("\n", text))
+    return lines if multiline else _UNSAFE_IN_A_LINE.sub(" ", lines)
+
+
+def _as_safe(multiline: bool) -> BeforeValidator:
+    return BeforeValidator(lambda given: made_safe(given, multiline=multiline) if isinstance(given, str) else given)
 
 
 @dataclass(frozen=True)
@@ -71,6 +82,12 @@ LongText = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20_000), Safe(multiline=True)
 ]
 """Paragraphs of 1 to 20,000 characters; line breaks and tabs are welcome."""
+
+DraftLine = Annotated[str, _as_safe(multiline=False), StringConstraints(strip_whitespace=True, max_length=1_000)]
+"""A line that is being written: what is not safe is left out instead of refused; longer than one may be in the end."""
+
+DraftText = Annotated[str, _as_safe(multiline=True), StringConstraints(strip_whitespace=True, max_length=100_000)]
+"""Paragraphs that are being written, by the same rule."""
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
 """A name for addresses: lower-case letters, digits and single hyphens."""

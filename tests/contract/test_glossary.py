@@ -33,7 +33,7 @@ NOT_TERMS = """
     Data Decisions Declared Delivered Discarded Drafted Erased Expired Exported Failed Files Focus Forgotten Formed
     Frozen Granted Group Lifted Not Offered Opened Ordered Passed Placed Planned Proposed Published Quarantined Read
     Recorded Recused Refused Registered Released Removed Reported Requested Reserved Returned Revised Revoked
-    Scheduled Sent Started Submitted Tables Taken Voided Withdrawn
+    Scheduled Sent Set Started Submitted Tables Taken Voided Withdrawn
 """
 
 

@@ -95,7 +95,8 @@ async def test_nothing_that_the_person_wrote_is_left_and_the_log_is_as_it_was(
     assert await canaries(service) == []
     assert done["state"] == "forgotten"
     assert done["erased"] == {
-        "application": 1, "attachment": 1, "attachment_content": 1, "idempotency_keys": 2, "outbox_pending": 1,
+        "application": 1, "attachment": 1, "attachment_content": 1, "draft_version": 2, "idempotency_keys": 2,
+        "outbox_pending": 1,
         "person": 1, "revision": 2, "team": 1, "team_member": 1,
     }  # fmt: skip
     after = await service.fetch("SELECT position, event_id, value FROM event_log ORDER BY position")
@@ -149,7 +150,7 @@ async def test_a_shared_file_goes_on_with_the_others_and_one_of_them_leads(
     done = await forgotten(service.staff, applicant.lead.person_id)
 
     assert [(each["fate"], each["led_by"]) for each in done["files"]] == [("kept", str(other.person_id))]
-    assert {each["because"] for each in done["kept"]} == {"shared-file", "proof"}
+    assert {each["because"] for each in done["kept"]} == {"shared-file", "opaque-id", "proof"}
     after = (await other.get(applicant.path)).json()
     assert (after["title"], after["summary"], after["answers"]) == (
         before["title"],

@@ -145,7 +145,7 @@ class Applications:
         assert answer.status_code == 200, answer.text
         return caller
 
-    async def season(self, *, own_deadlines: dict[int, datetime] | None = None) -> Season:
+    async def season(self, *, own_deadlines: dict[int, datetime] | None = None, **call: Any) -> Season:
         """Three challenges by three partners, and a call open from OPENS to CLOSES; the clock stands in between."""
         self.clock.moment = NOW
         staff = self.staff
@@ -157,10 +157,10 @@ class Applications:
             assert (await staff.post(f"/challenges/{challenge_id}/publish")).status_code == 200
             challenge_ids.append(challenge_id)
         own = {challenge_ids[n]: wall(local) for n, local in (own_deadlines or {}).items()}
-        call = await staff.post("/calls", call_body(edition_id, challenge_ids, challenge_deadlines=own))
-        assert call.status_code == 201, call.text
+        made = await staff.post("/calls", call_body(edition_id, challenge_ids, challenge_deadlines=own, **call))
+        assert made.status_code == 201, made.text
         self.clock.turn_to(OPENS + timedelta(days=1))
-        return Season(edition_id=edition_id, challenge_ids=challenge_ids, call_id=call.json()["id"])
+        return Season(edition_id=edition_id, challenge_ids=challenge_ids, call_id=made.json()["id"])
 
     async def drafted(self, season: Season, **changes: Any) -> Applicant:
         lead = await self.registered()
@@ -263,6 +263,18 @@ def call_body(edition_id: str, challenge_ids: list[str], **changes: Any) -> dict
         "opens_at": wall(OPENS),
         "closes_at": wall(CLOSES),
     } | changes
+
+
+def form_body(*fields: dict[str, Any]) -> dict[str, Any]:
+    return {"sections": [{"id": "all", "title": label("Tout"), "fields": list(fields)}]}
+
+
+def asks(id_: str, kind: str = "text", **more: Any) -> dict[str, Any]:
+    return {"id": id_, "kind": kind, "label": label("Une question ?"), **more}
+
+
+def label(french: str) -> dict[str, str]:
+    return {"fr": french, "ar": "بالعربية", "en": "In English"}
 
 
 def draft_body(season: Season, **changes: Any) -> dict[str, Any]:

@@ -173,27 +173,31 @@ def test_what_is_missing_is_pointed_at(lacks: str) -> None:
     draft = replace(WRITTEN, **{lacks: () if lacks == "challenge_ids" else None})  # type: ignore[arg-type]  # by name
 
     with pytest.raises(applications.Incomplete) as refused:
-        applications.hand_in(Status.DRAFT, draft=draft, last=None, revision=0)
+        applications.hand_in(Status.DRAFT, draft=draft, lacking=draft.missing(), last=None, revision=0)
 
     assert [error.pointer for error in refused.value.errors] == [f"#/{lacks}"]
 
 
 def test_handing_in_the_same_again_is_no_revision() -> None:
-    assert applications.hand_in(Status.DRAFT, draft=WRITTEN, last=None, revision=0) is Status.SUBMITTED
+    assert applications.hand_in(Status.DRAFT, draft=WRITTEN, lacking=(), last=None, revision=0) is Status.SUBMITTED
 
     with pytest.raises(applications.NothingChanged):
-        applications.hand_in(Status.SUBMITTED, draft=WRITTEN, last=WRITTEN, revision=1)
+        applications.hand_in(Status.SUBMITTED, draft=WRITTEN, lacking=(), last=WRITTEN, revision=1)
 
     revised = replace(WRITTEN, attachment_ids=frozenset({uuid4()}))
-    assert applications.hand_in(Status.SUBMITTED, draft=revised, last=WRITTEN, revision=1) is Status.SUBMITTED
+    assert (
+        applications.hand_in(Status.SUBMITTED, draft=revised, lacking=(), last=WRITTEN, revision=1) is Status.SUBMITTED
+    )
 
 
 def test_an_application_is_handed_in_a_hundred_times_at_most() -> None:
     revised = replace(WRITTEN, title="Once more")
 
-    assert applications.hand_in(Status.SUBMITTED, draft=revised, last=WRITTEN, revision=99) is Status.SUBMITTED
+    assert (
+        applications.hand_in(Status.SUBMITTED, draft=revised, lacking=(), last=WRITTEN, revision=99) is Status.SUBMITTED
+    )
     with pytest.raises(applications.TooManyRevisions):
-        applications.hand_in(Status.SUBMITTED, draft=revised, last=WRITTEN, revision=100)
+        applications.hand_in(Status.SUBMITTED, draft=revised, lacking=(), last=WRITTEN, revision=100)
 
 
 def test_all_answers_together_fit_into_a_record() -> None:

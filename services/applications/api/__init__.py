@@ -1,14 +1,16 @@
 """HTTP in, command out."""
 
-from services.applications.api import applications, attachments, erasure, programme, teams
+from services.applications.api import applications, attachments, drafts, erasure, forms, programme, teams
 from services.applications.permissions import PERMISSIONS
 from shared.http import receipts_router
 
 ROUTERS = [
     programme.router,
+    forms.router,
     teams.router,
     erasure.router,
     applications.router,
+    drafts.router,
     attachments.router,
     receipts_router("/api/applications/v1", permissions=PERMISSIONS),
 ]

@@ -15,13 +15,14 @@ from services.applications.api.answers.applications import (
     StandingView,
     VersionsView,
 )
+from services.applications.api.answers.drafts import DraftVersionLine
 from services.applications.api.answers.programme import DeadlineView
 from services.applications.api.bodies import ChangeDraftBody, DeclineApplicationBody, DraftApplicationBody
 from services.applications.api.versions import IfMatchAtWill
-from services.applications.commands import ChangeDraft, DeclineApplication, DraftApplication, SubmitApplication
+from services.applications.commands import DeclineApplication, DraftApplication, SaveDraft, SubmitApplication
 from services.applications.domain.applications import Status
 from services.applications.handlers import applications as handlers
-from services.applications.handlers import screening
+from services.applications.handlers import drafts, screening
 from services.applications.models import Application
 from services.applications.permissions import PERMISSIONS
 from shared.http import IfMatch, Page, PagingDep, ReceiptsDep, WorkDep, does, service_router, set_etag
@@ -59,18 +60,26 @@ async def change_draft(
     application_id: UUID, body: ChangeDraftBody, version: IfMatch, work: WorkDep, response: Response
 ) -> ApplicationView:
     """Save what you wrote, as often as you like; nothing is handed in by that."""
-    changes = {name: getattr(body, name) for name in body.model_fields_set}
-    await handlers.change_draft(ChangeDraft(application_id=application_id, version=version, changes=changes), work)
+    command = SaveDraft(
+        application_id=application_id,
+        base=version,
+        changes=body.changes,
+        all_answers="answers" in body.model_fields_set,
+        alone=True,
+    )
+    await drafts.save_draft(command, work)
     return await _application(application_id, work, response)
 
 
 @router.get("/applications/{application_id}/versions", **does("read_application"))
 async def list_versions(application_id: UUID, work: WorkDep) -> VersionsView:
-    """What was handed in, and when."""
+    """What was handed in, and when; to its team also what was saved of the draft, newest first."""
     file, revisions = await views.revisions(work, application_id)
+    versions = await views.draft_versions(work, application_id) if file.is_own else []
     return VersionsView(
         application_id=application_id,
         revisions=[RevisionView.of(revision) for revision in revisions],
+        drafts=[DraftVersionLine.of(version) for version in versions],
         draft_saved_at=file.application.updated_at,
         unsubmitted_changes=file.unsubmitted_changes,
     )

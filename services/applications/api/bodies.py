@@ -1,7 +1,6 @@
 """What requests may say, field by field, and within which bounds."""
 
 from collections.abc import Hashable, Sequence
-from datetime import datetime
 from typing import Annotated, Literal, Self, TypeVar
 from uuid import UUID
 
@@ -9,19 +8,19 @@ from pydantic import (
     AfterValidator,
     AwareDatetime,
     Field,
-    NaiveDatetime,
     StringConstraints,
-    WithJsonSchema,
     model_validator,
 )
 from pydantic_core import PydanticCustomError
 
-from services.applications.commands import WallTime
+from services.applications.api.definitions import FieldId, FormBody
+from services.applications.api.times import DeadlineBody, Zone
 from services.applications.domain.applications import MOST_ANSWERS, MOST_CHALLENGES
+from services.applications.domain.drafts import ANSWERS, Value
 from services.applications.domain.teams import MOST_MEMBERS
 from shared.events.applications import ScreeningReason
 from shared.events.forgettable import Language
-from shared.http import Body, LongText, ShortText
+from shared.http import WHOLE_AS_JSON_HAS_IT, Body, DraftLine, DraftText, LongText, ShortText
 
 T = TypeVar("T", bound=Hashable)
 
@@ -32,28 +31,6 @@ def _refuse_repeats(items: Sequence[T]) -> Sequence[T]:
     return items
 
 
-def _refuse_other_centuries(local: datetime) -> datetime:
-    if not 2000 <= local.year <= 2200:
-        raise PydanticCustomError("unlikely_year", "The year must be between 2000 and 2200")
-    return local
-
-
-LocalTime = Annotated[
-    NaiveDatetime,
-    AfterValidator(_refuse_other_centuries),
-    # OpenAPI's `date-time` has an offset; this has none.
-    WithJsonSchema(
-        {
-            "type": "string",
-            "pattern": r"^2[01]\d{2}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?$",
-            "description": "As the local clock shows it, without offset: 2026-12-31T23:59:00.",
-            "examples": ["2026-12-31T23:59:00"],
-        }
-    ),
-]
-Zone = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_+\-]+(/[A-Za-z0-9_+\-]+)*$")]
-"""An IANA name; whether there is such a zone is for the clock to say."""
-
 Email = Annotated[
     str,
     StringConstraints(
@@ -63,7 +40,6 @@ Email = Annotated[
         r"(\.[A-Za-z0-9]([A-Za-z0-9\-]{0,61}[A-Za-z0-9])?)+$",
     ),
 ]
-FieldId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+([_-][a-z0-9]+)*$", max_length=60)]
 Once = Field(json_schema_extra={"uniqueItems": True})
 Ids = Annotated[list[UUID], AfterValidator(_refuse_repeats), Once]
 
@@ -118,14 +94,6 @@ class ChangeChallengeBody(Body):
     description: LongWords | None = None
 
 
-class DeadlineBody(Body):
-    local: LocalTime
-    zone: Zone
-
-    def as_wall(self) -> WallTime:
-        return WallTime(self.local, self.zone)
-
-
 class AnnounceCallBody(Body):
     edition_id: UUID
     challenge_ids: Annotated[Ids, Field(min_length=1, max_length=100)]
@@ -134,6 +102,7 @@ class AnnounceCallBody(Body):
     challenge_deadlines: Annotated[dict[UUID, DeadlineBody], Field(max_length=100)] = Field(
         default_factory=dict, description="By challenge id, for those whose deadline is another than `closes_at`."
     )
+    form: FormBody | None = Field(default=None, description="What it asks; without one, applications answer freely.")
 
     @model_validator(mode="after")
     def _deadlines_of_its_challenges(self) -> Self:
@@ -174,6 +143,46 @@ class ChangeDraftBody(Body):
     challenge_ids: Annotated[Ids, Field(max_length=MOST_CHALLENGES)] | None = Field(
         default=None, description="In order of preference; replaces all."
     )
+
+    @property
+    def changes(self) -> dict[str, Value]:
+        return changed_fields(self)
+
+
+def changed_fields(body: "ChangeDraftBody | SaveDraftBody") -> dict[str, Value]:
+    """What a body changes, field by field."""
+    changes: dict[str, Value] = {}
+    for name in body.model_fields_set & {"title", "summary"}:
+        changes[name] = getattr(body, name)
+    if "challenge_ids" in body.model_fields_set:
+        changes["challenge_ids"] = [str(id_) for id_ in body.challenge_ids or ()]
+    return changes | {f"{ANSWERS}{name}": text for name, text in (body.answers or {}).items()}
+
+
+class SaveDraftBody(Body):
+    """What you changed, field by field, and what you began with; null or nothing empties a field.
+
+    Characters that are not safe are left out. What is too long to be handed in is kept all the same.
+    """
+
+    base: Annotated[int, Field(ge=0, lt=2**31), WHOLE_AS_JSON_HAS_IT] = Field(
+        description="The version that you began with: of the application as you read it, or `base` of your last save."
+    )
+    pen: UUID | None = Field(
+        default=None, description="Your page or program, by an id of its own making: what it saves again is its own."
+    )
+    title: DraftLine | None = None
+    summary: DraftText | None = None
+    answers: Annotated[dict[FieldId, DraftText | None], Field(max_length=MOST_ANSWERS)] = Field(
+        default_factory=dict, description="By field id; those that are not named stay."
+    )
+    challenge_ids: Annotated[Ids, Field(max_length=MOST_CHALLENGES)] | None = Field(
+        default=None, description="In order of preference."
+    )
+
+    @property
+    def changes(self) -> dict[str, Value]:
+        return changed_fields(self)
 
 
 class DeclineApplicationBody(Body):

@@ -129,6 +129,7 @@ async def announce_call(body: AnnounceCallBody, work: WorkDep, request: Request,
             closes=body.closes_at.as_wall(),
             challenge_deadlines={id_: deadline.as_wall() for id_, deadline in body.challenge_deadlines.items()},
             shortest=shortest_call(request.app.state.settings),
+            form=body.form.as_definition() if body.form else None,
         ),
         work,
     )

@@ -10,6 +10,10 @@ from shared.errors import Conflict, FieldError, Invalid, NotFound
 LONGEST_ANSWERS = 100_000
 """Characters of all answers together: a dossier must fit into one Kafka record in any script."""
 
+LONGEST_TITLE = 200
+LONGEST_TEXT = 20_000
+"""Characters of the summary, and of each answer. A draft may say more: nothing is lost while one shortens it."""
+
 MOST_CHALLENGES = 20
 MOST_ANSWERS = 40
 MOST_ATTEMPTS = 5
@@ -122,6 +126,16 @@ class AnswersTooLong(Invalid):
         )
 
 
+class TooManyAnswers(Invalid):
+    slug = "too-many-answers"
+
+    def __init__(self) -> None:
+        super().__init__(
+            f"A draft holds {MOST_ANSWERS} answers at most. Take one away first.",
+            errors=[FieldError(pointer="#/answers", detail="too many", code="too_many")],
+        )
+
+
 class AlreadyApplied(Conflict):
     slug = "already-applied"
 
@@ -163,6 +177,16 @@ class Content:
             if not getattr(self, name)
         ]
 
+    def too_long(self) -> list[FieldError]:
+        """What must be shortened before it is handed in."""
+        texts = {"summary": self.summary} | {f"answers/{name}": text for name, text in self.answers.items()}
+        limits = {"title": (self.title, LONGEST_TITLE)} | {n: (text, LONGEST_TEXT) for n, text in texts.items()}
+        return [
+            FieldError(pointer=f"#/{name}", detail=f"has more than {limit:,} characters", code="too_long")
+            for name, (text, limit) in limits.items()
+            if text and len(text) > limit
+        ]
+
 
 def become(status: str, wanted: Status) -> Status:
     """The next status. Raises WrongStatus."""
@@ -181,11 +205,16 @@ def require_writable(status: str) -> None:
         raise NotWritable(status)
 
 
-def hand_in(status: str, *, draft: Content, last: Content | None, revision: int) -> Status:
-    """Freeze the draft as the next revision. Raises WrongStatus, Incomplete, NothingChanged, TooManyRevisions."""
+def hand_in(
+    status: str, *, draft: Content, lacking: Sequence[FieldError], last: Content | None, revision: int
+) -> Status:
+    """Freeze the draft as the next revision, unless it lacks something.
+
+    Raises WrongStatus, Incomplete, NothingChanged, TooManyRevisions.
+    """
     after = become(status, Status.SUBMITTED)
-    if missing := draft.missing():
-        raise Incomplete(missing)
+    if lacking:
+        raise Incomplete(lacking)
     if draft == last:
         raise NothingChanged(revision)
     if revision >= MOST_REVISIONS:
@@ -193,9 +222,14 @@ def hand_in(status: str, *, draft: Content, last: Content | None, revision: int)
     return after
 
 
-def check_content(content: Content, *, offered: Sequence[UUID]) -> None:
-    """What may be saved as a draft. Raises ChallengeNotInCall, AnswersTooLong."""
-    if strangers := [n for n, id_ in enumerate(content.challenge_ids) if id_ not in offered]:
+def check_content(content: Content, *, offered: Sequence[UUID] | None) -> None:
+    """What may be saved as a draft; None if its challenges stay as they were.
+
+    Raises ChallengeNotInCall, AnswersTooLong, TooManyAnswers.
+    """
+    if offered is not None and (strangers := [n for n, id_ in enumerate(content.challenge_ids) if id_ not in offered]):
         raise ChallengeNotInCall(strangers)
     if sum(len(name) + len(text) for name, text in content.answers.items()) > LONGEST_ANSWERS:
         raise AnswersTooLong
+    if len(content.answers) > MOST_ANSWERS:
+        raise TooManyAnswers

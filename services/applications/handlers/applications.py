@@ -5,13 +5,13 @@ still takes a moment to be saved is not held against the applicant: a call is cl
 """
 
 import secrets
-from typing import Any
 from uuid import UUID
 
 from services.applications import contents, repository
-from services.applications.commands import ChangeDraft, DraftApplication, SubmitApplication
+from services.applications.commands import DraftApplication, SubmitApplication
 from services.applications.domain import applications
 from services.applications.domain.applications import Status
+from services.applications.domain.completeness import completeness, handed_in
 from services.applications.handlers.programme import as_event
 from services.applications.models import Application, Revision
 from services.applications.permissions import authorise, person_id
@@ -21,9 +21,6 @@ from shared.events import applications as events
 from shared.events import forgettable
 from shared.identity import Resource
 from shared.work import Work
-
-EMPTY: dict[str, Any] = {"answers": {}, "challenge_ids": []}
-"""What an emptied field holds, unless it is nothing."""
 
 
 async def draft_application(command: DraftApplication, work: Work) -> Application:
@@ -59,19 +56,6 @@ async def draft_application(command: DraftApplication, work: Work) -> Applicatio
     return application
 
 
-async def change_draft(command: ChangeDraft, work: Work) -> Application:
-    """Keep what the team wrote; nothing is handed in by that."""
-    application, schedule = await writable(command.application_id, "change_application", work)
-    repository.require_version(application.version, command.version)
-
-    for name, value in command.changes.items():
-        setattr(application, name, EMPTY.get(name) if value is None else value)
-    offered = await repository.offered(work, schedule.call.id)
-    applications.check_content(contents.of_draft(application, ()), offered=offered)
-    application.updated_at = work.now
-    return application
-
-
 async def submit_application(command: SubmitApplication, work: Work) -> tuple[Application, Revision, Deadline]:
     """Freeze the draft as the revision that counts from now on; it was in time for this deadline."""
     application, team, schedule = await repository.handing_in(work, command.application_id)
@@ -82,10 +66,14 @@ async def submit_application(command: SubmitApplication, work: Work) -> tuple[Ap
 
     attachments = await repository.draft_attachments(work, application.id)
     last = await repository.revision(work, application.id, application.revision) if application.revision else None
+    form = await repository.form_in_force(work, schedule.call)
+    draft = contents.of_draft(application, attachments)
+    content = handed_in(form, draft)
 
     status = applications.hand_in(
         application.status,
-        draft=contents.of_draft(application, attachments),
+        draft=content,
+        lacking=completeness(form, draft, work.now).lacking,
         last=contents.of_revision(last),
         revision=application.revision,
     )
@@ -99,11 +87,11 @@ async def submit_application(command: SubmitApplication, work: Work) -> tuple[Ap
         startup=team.name,
         title=application.title or "",
         summary=application.summary or "",
-        answers=application.answers,
+        answers=dict(content.answers),
         attachments=tuple(contents.as_forgettable(attachment) for attachment in attachments),
         salt=secrets.token_hex(16),
     )
-    revision = _frozen(application, dossier, work)
+    revision = _frozen(application, dossier, work, form_id=schedule.call.form_id)
     work.session.add(revision)
 
     facts = {
@@ -169,7 +157,7 @@ async def writable(application_id: UUID, action: str, work: Work) -> tuple[Appli
     return application, schedule
 
 
-def _frozen(application: Application, dossier: forgettable.Dossier, work: Work) -> Revision:
+def _frozen(application: Application, dossier: forgettable.Dossier, work: Work, *, form_id: UUID | None) -> Revision:
     return Revision(
         application_id=application.id,
         number=dossier.revision,
@@ -182,4 +170,5 @@ def _frozen(application: Application, dossier: forgettable.Dossier, work: Work) 
         salt=dossier.salt,
         digest=dossier.digest(),
         submitted_at=work.now,
+        form_id=form_id,
     )

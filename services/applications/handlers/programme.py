@@ -6,9 +6,10 @@ from uuid import UUID
 
 from services.applications import relations, repository
 from services.applications.commands import AnnounceCall, AnnounceEdition, ChangeChallenge, DeclareChallenge, WallTime
-from services.applications.domain import calls, challenges
+from services.applications.domain import calls, challenges, form_checks, forms
 from services.applications.domain.calls import CallStatus
 from services.applications.domain.challenges import ChallengeStatus
+from services.applications.handlers.forms import keep_form
 from services.applications.models import Call, CallChallenge, Challenge, DeadlineRule, Edition
 from services.applications.permissions import authorise_or_hide
 from shared import clock
@@ -85,6 +86,9 @@ async def announce_call(command: AnnounceCall, work: Work) -> Call:
     opens, closes = _resolve(command.opens), _resolve(command.closes)
     own = {id_: _resolve(wall) for id_, wall in command.challenge_deadlines.items()}
     calls.check_schedule(opens=opens, closes=closes, own=own, now=work.now, shortest=command.shortest)
+    form = None if command.form is None else forms.read(command.form)
+    if form:
+        form_checks.check(form)
 
     call = Call(
         edition_id=command.edition_id,
@@ -114,6 +118,8 @@ async def announce_call(command: AnnounceCall, work: Work) -> Call:
             challenge_deadlines={id_: as_event(deadline) for id_, deadline in own.items()},
         )
     )
+    if form:
+        keep_form(form, call, work, number=1)
     return call
 
 

@@ -1,9 +1,10 @@
 """The tables of applications."""
 
+from services.applications.models.drafts import DraftVersion
 from services.applications.models.files import Application, Attachment, AttachmentContent, Revision
 from services.applications.models.heard import Conflict, ReviewReader
 from services.applications.models.people import Erasure, Hold, Person, Team, TeamMember
-from services.applications.models.programme import Call, CallChallenge, Challenge, DeadlineRule, Edition
+from services.applications.models.programme import Call, CallChallenge, CallForm, Challenge, DeadlineRule, Edition
 from services.applications.models.table import Table
 
 __all__ = [
@@ -12,9 +13,11 @@ __all__ = [
     "AttachmentContent",
     "Call",
     "CallChallenge",
+    "CallForm",
     "Challenge",
     "Conflict",
     "DeadlineRule",
+    "DraftVersion",
     "Edition",
     "Erasure",
     "Hold",

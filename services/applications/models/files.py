@@ -65,6 +65,8 @@ class Revision(Table, table=True):
     salt: str = Field(sa_type=Text, sa_column_kwargs=REVISION.column)
     digest: str = Field(sa_type=Text)
     submitted_at: datetime = instant()
+    form_id: UUID | None = Field(default=None, nullable=True)
+    """The version of the call's form that it answered."""
 
 
 class Attachment(Table, table=True):

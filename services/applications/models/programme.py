@@ -1,6 +1,7 @@
 """Editions, challenges and calls."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Text, UniqueConstraint
@@ -53,6 +54,21 @@ class Call(Table, table=True):
     created_at: datetime = instant()
     closed_at: datetime | None = instant(nullable=True)
     opened_at: datetime | None = instant(nullable=True)
+    form_id: UUID | None = Field(default=None, nullable=True)
+    """The version of its form that counts; none as long as it asks freely."""
+
+
+class CallForm(Table, table=True):
+    """A version of what a call asks, as staff set it once; never changed."""
+
+    __tablename__ = "call_form"
+    __table_args__ = (UniqueConstraint("call_id", "number"),)
+
+    call_id: UUID = Field(foreign_key="call.id")
+    number: int
+    definition: dict[str, Any] = Field(sa_type=JSONB)
+    digest: str = Field(sa_type=Text)
+    set_at: datetime = instant()
 
 
 class CallChallenge(Table, table=True):

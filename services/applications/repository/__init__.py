@@ -1,5 +1,16 @@
 """Loads what a command decides on, locked where two commands could race; saves what it made."""
 
+from services.applications.repository.drafts import (
+    Since,
+    Writing,
+    as_row,
+    draft_to_thin,
+    fields_at,
+    keep_thinned,
+    saves_of,
+    since,
+    writing,
+)
 from services.applications.repository.files import (
     application,
     application_if_known,
@@ -13,6 +24,7 @@ from services.applications.repository.files import (
     live_application,
     revision,
 )
+from services.applications.repository.forms import form_in_force, form_set
 from services.applications.repository.heard import bar, let_read
 from services.applications.repository.people import (
     members_of,
@@ -37,9 +49,12 @@ from services.applications.repository.programme import (
 from services.applications.repository.versions import require_version
 
 __all__ = [
+    "Since",
+    "Writing",
     "application",
     "application_if_known",
     "applications_begun",
+    "as_row",
     "attachments_kept",
     "bar",
     "call",
@@ -48,10 +63,15 @@ __all__ = [
     "counting_revision",
     "draft_attachment",
     "draft_attachments",
+    "draft_to_thin",
     "edition",
+    "fields_at",
+    "form_in_force",
+    "form_set",
     "handed_in",
     "handing_in",
     "is_in_a_revision",
+    "keep_thinned",
     "let_read",
     "live_application",
     "members_of",
@@ -62,9 +82,12 @@ __all__ = [
     "require_version",
     "revision",
     "rules_of",
+    "saves_of",
     "schedule",
     "scheduled",
+    "since",
     "team",
     "team_has_handed_in",
     "teams_led_by_registered",
+    "writing",
 ]

@@ -1,5 +1,12 @@
 """What each asker may read; every list goes through a scoper that denies by default."""
 
+from services.applications.views.drafts import (
+    Difference,
+    Draft,
+    differences_between,
+    draft_version,
+    draft_versions,
+)
 from services.applications.views.files import (
     File,
     Line,
@@ -9,23 +16,31 @@ from services.applications.views.files import (
     revisions,
     visible_applications,
 )
+from services.applications.views.forms import SetForm, form_of_call
 from services.applications.views.paging import After, page_of
 from services.applications.views.people import Member, contact, team, teams_of
 from services.applications.views.programme import calls_shown, challenge, challenges_shown, editions, visible_challenges
 
 __all__ = [
     "After",
+    "Difference",
+    "Draft",
     "File",
     "Line",
     "Member",
+    "SetForm",
     "applications_shown",
     "attachment",
     "calls_shown",
     "challenge",
     "challenges_shown",
     "contact",
+    "differences_between",
+    "draft_version",
+    "draft_versions",
     "editions",
     "file",
+    "form_of_call",
     "page_of",
     "revisions",
     "team",

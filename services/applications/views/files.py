@@ -9,10 +9,11 @@ from sqlalchemy import ColumnElement, and_, exists, false, or_
 from sqlmodel import col, select
 
 from services.applications import contents, relations, repository
-from services.applications.domain import applications
+from services.applications.domain import applications, completeness
 from services.applications.domain.applications import SHOWN_ONCE_OPENED, Content, Status
 from services.applications.domain.attachments import NoSuchAttachment
 from services.applications.domain.calls import CallStatus
+from services.applications.domain.completeness import Completeness
 from services.applications.models import (
     Application,
     Attachment,
@@ -39,6 +40,9 @@ class File(NamedTuple):
     attachments: Sequence[Attachment]
     deadline: Deadline
     unsubmitted_changes: bool
+    completeness: Completeness | None
+    """What it lacks to be handed in now; for its team alone, as long as it may write."""
+    is_own: bool
 
 
 class Line(NamedTuple):
@@ -112,17 +116,21 @@ async def file(work: Work, application_id: UUID) -> File:
     schedule = await repository.schedule(work, found.call_id, hold=False)
     revision = await repository.revision(work, found.id, found.revision)
     handed_in = contents.of_revision(revision)
+    lacks: Completeness | None = None
     if "member" in resource.relations or revision is None or handed_in is None:
         startup = (await work.session.exec(select(Team.name).where(col(Team.id) == found.team_id))).one()
         attachments: Sequence[Attachment] = await repository.draft_attachments(work, found.id)
         content = contents.of_draft(found, attachments)
-        changed = content != handed_in
+        form = await repository.form_in_force(work, schedule.call)
+        changed = completeness.handed_in(form, content) != handed_in
+        if found.status in applications.WRITABLE:
+            lacks = completeness.completeness(form, content, work.now)
     else:
         shown = _challenges_shown_to(work.actor, found, revision)
         startup, content, changed = revision.startup, replace(handed_in, challenge_ids=tuple(shown)), False
         attachments = await _attachments(work, content.attachment_ids)
     deadline = schedule.deadline_for(content.challenge_ids)
-    return File(found, startup, content, attachments, deadline, changed)
+    return File(found, startup, content, attachments, deadline, changed, lacks, "member" in resource.relations)
 
 
 async def revisions(work: Work, application_id: UUID) -> tuple[File, Sequence[Revision]]:

@@ -103,19 +103,40 @@ class AssignedReviewView(View):
     kept: bool
 
 
+class MoveView(View):
+    """A review that one juror loses and another gets instead."""
+
+    application_id: UUID
+    from_juror_id: UUID
+    to_juror_id: UUID
+
+
 class LoadView(View):
     juror_id: UUID
     files: int
+    files_before: int
+
+
+class ObjectiveView(View):
+    """By what one assignment is better than another: first the fewest changes, then the lowest cost."""
+
+    changes: int = Field(description="Reviews that are new; nothing can be assigned with fewer.")
+    bids: dict[str, int] = Field(description="How many reviews follow which bid; `none` where the juror did not bid.")
+    of_the_field: int = Field(description="Reviews by a juror who declared one of the file's fields.")
+    squares: int = Field(description="The sum of the squares of the loads: the less, the more even.")
+    cost: int
 
 
 class AssignmentView(View):
-    """Who reviews what."""
+    """Who reviews what, and what changes: new (`kept` is false), `cancelled`, and among these what moved."""
 
     jury_id: UUID
     dry_run: bool
     reviews: list[AssignedReviewView]
     cancelled: list[UUID]
+    moved: list[MoveView]
     load: list[LoadView]
+    objective: ObjectiveView
 
 
 @router.post("/juries", status_code=201, **does("appoint_jury"))
@@ -190,7 +211,12 @@ async def assign_reviews(jury_id: UUID, body: AssignBody, work: WorkDep) -> Assi
         dry_run=assigned.dry_run,
         reviews=[AssignedReviewView.model_validate(review) for review in assigned.reviews],
         cancelled=assigned.cancelled,
-        load=[LoadView(juror_id=juror, files=files) for juror, files in sorted(assigned.load.items())],
+        moved=[MoveView.model_validate(move) for move in assigned.moved],
+        load=[
+            LoadView(juror_id=juror, files=files, files_before=assigned.load_before[juror])
+            for juror, files in sorted(assigned.load.items())
+        ],
+        objective=ObjectiveView.model_validate(assigned.objective),
     )
 
 

@@ -1,6 +1,6 @@
 """What jurors judge a file by, how much each criterion counts, and which scores may be given."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from shared.errors import FieldError, Invalid
@@ -57,6 +57,11 @@ def criteria_of(weights: Mapping[str, int] | None) -> tuple[Criterion, ...]:
     if total != WHOLE:
         raise WeightsDoNotAddUp(total)
     return tuple(Criterion(key, weight) for key, weight in chosen.items())
+
+
+def weighted(scores: Mapping[str, int], criteria: Iterable[Criterion]) -> float:
+    """What the scores come to on the scale from 0 to 100; a criterion without one counts as nothing yet."""
+    return sum(criterion.weight * scores.get(criterion.key, 0) for criterion in criteria) / HIGHEST
 
 
 def check_scores(scores: Mapping[str, int], criteria: tuple[Criterion, ...], *, complete: bool) -> None:

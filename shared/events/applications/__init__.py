@@ -13,6 +13,7 @@ from shared.events.applications.people import PersonRegistered, TeamFormed, Team
 from shared.events.applications.programme import (
     CallAnnounced,
     CallClosed,
+    CallFormSet,
     ChallengeDeclared,
     ChallengePublished,
     Deadline,
@@ -31,6 +32,7 @@ AnyEvent = (
     | ChallengeDeclared
     | ChallengePublished
     | CallAnnounced
+    | CallFormSet
     | CallClosed
     | FilesOpened
     | PersonRegistered
@@ -67,6 +69,7 @@ __all__ = [
     "AttachmentRemoved",
     "CallAnnounced",
     "CallClosed",
+    "CallFormSet",
     "ChallengeDeclared",
     "ChallengePublished",
     "Deadline",

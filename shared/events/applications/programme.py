@@ -70,6 +70,19 @@ class CallAnnounced(Event):
     challenge_deadlines: dict[UUID, Deadline]
 
 
+class CallFormSet(Event):
+    """Staff said what a call asks: a version of its form, which anyone may read and check by its digest."""
+
+    TYPE: ClassVar[str] = "io.datacity.call.form-set.v1"
+    SUBJECT: ClassVar[str] = "call_id"
+
+    call_id: UUID
+    edition_id: UUID
+    form_version: int
+    form_digest: str
+    field_ids: list[str]
+
+
 class CallClosed(Event):
     """The last deadline has passed: no file changes any more, and from now on staff may read them."""
 

@@ -7,6 +7,8 @@ from uuid import UUID
 from pydantic import Field
 
 from services.applications import models
+from services.applications.api.answers.completeness import CompletenessView
+from services.applications.api.answers.drafts import DraftVersionLine
 from services.applications.api.answers.programme import DeadlineView
 from services.applications.domain.applications import Status
 from services.applications.views import File, Line
@@ -55,6 +57,7 @@ class ApplicationView(View):
     revision: int = Field(description="How often it was handed in; 0 for never.")
     submitted_at: datetime | None
     unsubmitted_changes: bool = Field(description="True if the draft says something that was not handed in.")
+    completeness: CompletenessView | None = Field(description="To its team, as long as it may be handed in.")
     deadline: DeadlineView = Field(description="The strictest deadline of the challenges it names.")
     screening: ScreeningView | None
     matched_challenge_id: UUID | None
@@ -80,6 +83,7 @@ class ApplicationView(View):
             revision=application.revision,
             submitted_at=application.submitted_at,
             unsubmitted_changes=file.unsubmitted_changes,
+            completeness=CompletenessView.model_validate(file.completeness) if file.completeness else None,
             deadline=DeadlineView.of(file.deadline),
             screening=_screening(application),
             matched_challenge_id=application.matched_challenge_id,
@@ -139,10 +143,11 @@ class RevisionView(View):
 
 
 class VersionsView(View):
-    """All that was handed in, oldest first, and whether the draft has moved on since."""
+    """All that was handed in, oldest first, what was saved of the draft, and whether it has moved on since."""
 
     application_id: UUID
     revisions: list[RevisionView]
+    drafts: list[DraftVersionLine] = Field(description="Newest first; to its team alone.")
     draft_saved_at: datetime
     unsubmitted_changes: bool
 
