@@ -39,6 +39,7 @@ PERMISSIONS = PermissionTable(
         Rule("juror", "write_review", relations={"reviewer"}),
         Rule("juror", "submit_review", relations={"reviewer"}),
         Rule("juror", "recuse_from_review", relations={"reviewer"}),
+        Rule("juror", "abstain_from_review", relations={"reviewer"}),
         Rule("juror", "read_other_reviews", relations={"reviewer"}, states={ReviewState.SUBMITTED}),
         Rule("staff", "freeze_ranking"),
         Rule("staff", "read_ranking"),

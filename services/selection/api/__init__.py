@@ -9,6 +9,7 @@ from services.selection.api import (
     phases,
     rankings,
     results,
+    reviewing,
     reviews,
 )
 from services.selection.permissions import PERMISSIONS
@@ -19,6 +20,7 @@ ROUTERS = (
     phases.router,
     conflicts.router,
     reviews.router,
+    reviewing.router,
     rankings.router,
     decisions.router,
     approvals.router,
