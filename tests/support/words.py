@@ -19,11 +19,13 @@ from services.notifications.pages import NAVIGATION as OF_MONITOR
 from services.notifications.pages.naming import event_key
 from services.notifications.permissions import PERMISSIONS as OF_NOTIFICATIONS
 from services.selection.domain.criteria import PARIS
-from services.selection.domain.juries import JuryState
+from services.selection.domain.phases import Phase as PhaseOfJury
+from services.selection.domain.reviews import ReviewState
 from services.selection.pages import NAVIGATION as OF_JURY
 from services.selection.permissions import PERMISSIONS as OF_SELECTION
 from shared.events import EVENTS
 from shared.events.applications import ScreeningReason
+from shared.events.selection import ConflictKind
 from shared.identity import PermissionTable
 from shared.web import Words
 from shared.web.speech import Entry
@@ -71,8 +73,9 @@ MONITOR_VALUES: Values = {
 }  # fmt: skip
 
 JURY_VALUES: Values = {
-    "jury.state_": tuple(JuryState),
-    "review.state_": ("assigned", "begun", "submitted"),
+    "phase.": tuple(PhaseOfJury),
+    "review.state_": ("begun", *ReviewState),
+    "kind.": get_args(ConflictKind),
     "criterion.": tuple(PARIS),
 }
 
