@@ -2,6 +2,18 @@
 
 from shared.events.operations import SharedEvent
 from shared.events.selection.approvals import ApprovalsVoided, DecisionsApproved, DecisionsChanged, DecisionsProposed
+from shared.events.selection.conflicts import (
+    ConflictConfirmed,
+    ConflictDismissed,
+    ConflictInferred,
+    FileBidOn,
+    InterestsStated,
+    PartnerTieWaived,
+    TeamTiesStated,
+    Tie,
+    TieNoted,
+    TieRemoved,
+)
 from shared.events.selection.juries import ConflictDeclared, ConflictKind, JuryAppointed
 from shared.events.selection.phases import JuryPhaseOpened, JuryPhasesPlanned, PlannedPhase
 from shared.events.selection.rankings import RankedFile, RankingFrozen
@@ -22,6 +34,15 @@ AnyEvent = (
     | JuryPhasesPlanned
     | JuryPhaseOpened
     | ConflictDeclared
+    | ConflictInferred
+    | ConflictConfirmed
+    | ConflictDismissed
+    | InterestsStated
+    | TeamTiesStated
+    | TieNoted
+    | TieRemoved
+    | PartnerTieWaived
+    | FileBidOn
     | ReviewAssigned
     | ReviewRecused
     | ReviewSubmitted
@@ -39,22 +60,26 @@ AnyEvent = (
 )
 
 __all__ = [
-    "SOURCE",
-    "TOPIC",
     "AnyEvent",
     "ApplicationNotSelected",
     "ApplicationReserved",
     "ApplicationSelected",
     "ApprovalsVoided",
+    "ConflictConfirmed",
     "ConflictDeclared",
+    "ConflictDismissed",
+    "ConflictInferred",
     "ConflictKind",
     "DecisionsApproved",
     "DecisionsChanged",
     "DecisionsProposed",
+    "FileBidOn",
+    "InterestsStated",
     "JuryAppointed",
     "JuryPhaseOpened",
     "JuryPhasesPlanned",
     "Match",
+    "PartnerTieWaived",
     "PlannedPhase",
     "RankedFile",
     "RankingFrozen",
@@ -63,4 +88,10 @@ __all__ = [
     "ReviewCancelled",
     "ReviewRecused",
     "ReviewSubmitted",
+    "SOURCE",
+    "TOPIC",
+    "TeamTiesStated",
+    "Tie",
+    "TieNoted",
+    "TieRemoved",
 ]
