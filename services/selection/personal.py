@@ -24,7 +24,6 @@ from services.selection.models import (
     Seat,
     TeamMember,
 )
-from services.selection.personal_ties import ties
 from shared.personal import Act, Held, Register
 
 

@@ -1,6 +1,6 @@
 """What the tables say of ties, in the terms of the conflict graph: one graph for some jurors and some files."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import AsyncIterator, Collection, Iterator, Sequence
 from uuid import UUID
 
 from sqlalchemy import text
@@ -36,7 +36,7 @@ async def hold_ties(session: AsyncSession, *, shared: bool = False) -> None:
 async def paths_between(
     session: AsyncSession, jurors: Collection[UUID], files: Sequence[Candidate], *, challenge_id: UUID | None
 ) -> dict[tuple[UUID, UUID], list[Path]]:
-    """(file, juror) → the paths that bind them. Of partners that of this challenge counts alone, unless it is waived."""
+    """(file, juror) → the paths that bind them. Of partners this challenge's alone counts, unless it is waived."""
     if not jurors or not files:
         return {}
     graph = ConflictGraph([tie async for tie in _ties(session, jurors, files, challenge_id)])
@@ -80,7 +80,7 @@ def path_from(kept: Sequence[dict[str, str]]) -> Path:
 
 async def _ties(
     session: AsyncSession, jurors: Collection[UUID], files: Sequence[Candidate], challenge_id: UUID | None
-) -> "AsyncIterator[Tie]":
+) -> AsyncIterator[Tie]:
     ids = [file.id for file in files]
     members = await _members(session, files)
     rows = await _interests(session, {*jurors, *(person for team in members.values() for person in team)}, ids)
@@ -88,16 +88,20 @@ async def _ties(
         yield tie_of(row)
     challenge = await session.get(Challenge, challenge_id) if challenge_id else None
     newest = newest_dossiers()
-    names = dict((await session.exec(select(newest.c.application_id, newest.c.startup).where(newest.c.application_id.in_(ids)))).all())
+    names = dict(
+        (
+            await session.exec(
+                select(newest.c.application_id, newest.c.startup).where(newest.c.application_id.in_(ids))
+            )
+        ).all()
+    )
     for file in files:
         startup = Startup(file.id)
         for tie in _facts(startup, members.get(file.id, ()), names.get(file.id), challenge):
             yield tie
 
 
-def _facts(
-    startup: Startup, members: Collection[UUID], name: str | None, challenge: Challenge | None
-) -> Iterator[Tie]:
+def _facts(startup: Startup, members: Collection[UUID], name: str | None, challenge: Challenge | None) -> Iterator[Tie]:
     """What the programme itself knows: the team, the startup's name, and the partner of the challenge."""
 
     def fact(id_: UUID, kind: TieKind, other: Person | Organisation) -> Tie:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from enum import StrEnum
+from uuid import UUID
 
 from services.selection.domain.conflict_graph import Path
 from shared.errors import Conflict
@@ -46,6 +47,23 @@ class ConflictSettled(Conflict):
             P: "It is proposed already.",
         }
         super().__init__(f"This conflict of interest is {state}. {why[state]}", state=str(state))
+
+
+class ConflictsUndecided(Conflict):
+    slug = "conflicts-undecided"
+
+    def __init__(self, conflict_ids: Collection[UUID]) -> None:
+        super().__init__(
+            "Ties bind jurors to files that they reviewed, and nobody has decided whether that matters. Confirm each "
+            "of these conflicts, which sets its review aside, or dismiss it; then freeze the ranking.",
+            conflicts=sorted(str(conflict) for conflict in conflict_ids),
+        )
+
+
+def check_decided(undecided: Collection[UUID]) -> None:
+    """Raise ConflictsUndecided if a review would count whose juror may be in conflict."""
+    if undecided:
+        raise ConflictsUndecided(undecided)
 
 
 def decide(state: ConflictState | None, to: ConflictState, *, pinned: bool, pin: bool) -> ConflictState:

@@ -60,6 +60,8 @@ AnyEvent = (
 )
 
 __all__ = [
+    "SOURCE",
+    "TOPIC",
     "AnyEvent",
     "ApplicationNotSelected",
     "ApplicationReserved",
@@ -88,8 +90,6 @@ __all__ = [
     "ReviewCancelled",
     "ReviewRecused",
     "ReviewSubmitted",
-    "SOURCE",
-    "TOPIC",
     "TeamTiesStated",
     "Tie",
     "TieNoted",

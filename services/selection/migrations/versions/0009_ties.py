@@ -70,9 +70,7 @@ def _create_ties() -> None:
         sa.Column("stated_by", sa.String(), nullable=False),
         sa.Column("stated_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("(person_id IS NULL) <> (application_id IS NULL)", name=op.f("ck_interest_of_one")),
-        sa.CheckConstraint(
-            "(organisation_key IS NULL) <> (other_person_id IS NULL)", name=op.f("ck_interest_to_one")
-        ),
+        sa.CheckConstraint("(organisation_key IS NULL) <> (other_person_id IS NULL)", name=op.f("ck_interest_to_one")),
     )
     for column in ("person_id", "application_id", "organisation_key", "other_person_id"):
         op.create_index(f"ix_interest_{column}", "interest", [column])
