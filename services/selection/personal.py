@@ -24,6 +24,7 @@ from services.selection.models import (
     Seat,
     TeamMember,
 )
+from services.selection.personal_ties import ties
 from shared.personal import Act, Held, Register
 
 
@@ -93,6 +94,14 @@ REGISTER = Register(
             act=Act.KEEP,
             because="opaque-id",
         ),
+        Held(
+            table=Conflict,
+            columns=("decided_by",),
+            of=lambda person_id: col(Conflict.decided_by) == str(person_id),
+            act=Act.KEEP,
+            because="opaque-id",
+        ),
+        *ties(_is_of),
         Held(
             table=Decision,
             columns=("changed_because", "because_salt"),
