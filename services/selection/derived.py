@@ -16,6 +16,7 @@ from services.selection.models import (
     Ranking,
     Review,
     Seat,
+    Shortlist,
     Statement,
     TeamMember,
     Waiver,
@@ -49,5 +50,6 @@ TABLES = Derivation(
         Deliberation: BY_STAFF,
         Decision: BY_STAFF,
         Approval: BY_STAFF,
+        Shortlist: "staff opened it and a partner ordered it through the API; no event tells the order",
     },
 )

@@ -104,6 +104,10 @@ class Selection:
         bearer = self.issuer.bearer(*roles, person_id=str(person or new_id()), organisation=organisation)
         return Caller(self, bearer)
 
+    def as_of(self, organisation: str, *roles: str, person: UUID | None = None) -> "Caller":
+        """Somebody for whose organisation the issuer vouches."""
+        return Caller(self, self.issuer.bearer(*roles, person_id=str(person or new_id()), organisation=organisation))
+
     @property
     def staff(self) -> "Caller":
         return self.as_("staff")

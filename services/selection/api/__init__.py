@@ -8,6 +8,7 @@ from services.selection.api import (
     decisions,
     interests,
     juries,
+    matchings,
     phases,
     rankings,
     results,
@@ -29,6 +30,7 @@ ROUTERS = (
     rankings.router,
     decisions.router,
     approvals.router,
+    matchings.router,
     results.router,
     receipts_router("/api/selection/v1", permissions=PERMISSIONS),
 )

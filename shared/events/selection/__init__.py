@@ -22,9 +22,11 @@ from shared.events.selection.results import (
     ApplicationReserved,
     ApplicationSelected,
     Match,
+    ResultsAmended,
     ResultsPublished,
 )
 from shared.events.selection.reviews import ReviewAssigned, ReviewCancelled, ReviewRecused, ReviewSubmitted
+from shared.events.selection.shortlists import ShortlistOpened, ShortlistOrdered
 
 TOPIC = "selection.events.v1"
 SOURCE = "/services/selection"
@@ -56,6 +58,9 @@ AnyEvent = (
     | ApplicationReserved
     | ApplicationNotSelected
     | ResultsPublished
+    | ResultsAmended
+    | ShortlistOpened
+    | ShortlistOrdered
     | SharedEvent
 )
 
@@ -85,11 +90,14 @@ __all__ = [
     "PlannedPhase",
     "RankedFile",
     "RankingFrozen",
+    "ResultsAmended",
     "ResultsPublished",
     "ReviewAssigned",
     "ReviewCancelled",
     "ReviewRecused",
     "ReviewSubmitted",
+    "ShortlistOpened",
+    "ShortlistOrdered",
     "TeamTiesStated",
     "Tie",
     "TieNoted",
