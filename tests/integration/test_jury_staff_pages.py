@@ -42,7 +42,7 @@ async def test_a_jury_is_appointed_and_changed_by_forms(desk: Desk, staff: httpx
     assert "team: 60\nfit: 60" in wrong.text
     assert f"{BADR}\n{CHAMA}" in wrong.text
     assert len(before["juror_ids"]) == 3
-    assert before["criteria"] == [{"key": "team", "weight": 60}, {"key": "fit", "weight": 40}]
+    assert [(each["key"], each["weight"]) for each in before["criteria"]] == [("team", 60), ("fit", 40)]
     assert "Quelqu’un a modifié cela entre-temps" in late.text
     after = (await desk.selection.staff.get(f"/juries/{jury_id}")).json()
     assert (after["juror_ids"], after["reviews_per_file"], after["files_per_juror"]) == ([str(ALIA)], 1, 7)
