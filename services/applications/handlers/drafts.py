@@ -104,7 +104,7 @@ async def _writable(application_id: UUID, work: Work) -> Writing:
         raise applications.NoSuchApplication
     authorise(work.actor, "change_application", Resource({"member"}))
     applications.require_writable(writing.application.status)
-    writing.schedule.require_not_over(now=work.now)
+    writing.schedule.require_not_over(team_id=writing.application.team_id, now=work.now)
     return writing
 
 

@@ -11,6 +11,7 @@ from services.applications.repository.drafts import (
     since,
     writing,
 )
+from services.applications.repository.extensions import extension
 from services.applications.repository.files import (
     application,
     application_if_known,
@@ -26,6 +27,7 @@ from services.applications.repository.files import (
 )
 from services.applications.repository.forms import form_in_force, form_set
 from services.applications.repository.heard import bar, let_read
+from services.applications.repository.heartbeats import last_beat
 from services.applications.repository.people import (
     members_of,
     person_to_change,
@@ -36,19 +38,22 @@ from services.applications.repository.people import (
 )
 from services.applications.repository.programme import (
     call,
+    call_as_it_is,
+    call_held,
     call_to_close,
+    call_to_resolve,
+    calls_to_extend,
     challenge,
     edition,
     handed_in,
     offered,
     published_among,
-    rules_of,
-    schedule,
-    scheduled,
 )
+from services.applications.repository.rules import RuleLog, rule_log, rules_of, schedule, scheduled, whole_log
 from services.applications.repository.versions import require_version
 
 __all__ = [
+    "RuleLog",
     "Since",
     "Writing",
     "application",
@@ -58,13 +63,18 @@ __all__ = [
     "attachments_kept",
     "bar",
     "call",
+    "call_as_it_is",
+    "call_held",
     "call_to_close",
+    "call_to_resolve",
+    "calls_to_extend",
     "challenge",
     "counting_revision",
     "draft_attachment",
     "draft_attachments",
     "draft_to_thin",
     "edition",
+    "extension",
     "fields_at",
     "form_in_force",
     "form_set",
@@ -72,6 +82,7 @@ __all__ = [
     "handing_in",
     "is_in_a_revision",
     "keep_thinned",
+    "last_beat",
     "let_read",
     "live_application",
     "members_of",
@@ -81,6 +92,7 @@ __all__ = [
     "registered",
     "require_version",
     "revision",
+    "rule_log",
     "rules_of",
     "saves_of",
     "schedule",
@@ -89,5 +101,6 @@ __all__ = [
     "team",
     "team_has_handed_in",
     "teams_led_by_registered",
+    "whole_log",
     "writing",
 ]

@@ -61,8 +61,7 @@ def visible_applications(actor: Actor) -> ColumnElement[bool]:
         col(Application.status).in_(SHOWN_ONCE_OPENED),
         exists().where(col(Call.id) == col(Application.call_id), col(Call.status) == CallStatus.OPENED),
     )
-    declared = exists().where(col(Conflict.application_id) == col(Application.id), col(Conflict.juror_id) == me)
-    barred = or_(declared, _is_mine(me))
+    barred = is_barred(me)
     visible: list[ColumnElement[bool]] = [false()]
     if actor.holds("applicant"):
         visible.append(_is_mine(me))
@@ -113,7 +112,9 @@ async def file(work: Work, application_id: UUID) -> File:
     resource = await relations.to_file(work, found)
     relations.authorise_file(work.actor, "read_application", resource)
 
-    schedule = await repository.schedule(work, found.call_id, hold=False)
+    # What a team got by itself is its own affair, and that of those who gave it.
+    team_id = found.team_id if "member" in resource.relations or work.actor.holds("staff") else None
+    schedule = await repository.schedule(work, found.call_id, hold=False, team_id=team_id)
     revision = await repository.revision(work, found.id, found.revision)
     handed_in = contents.of_revision(revision)
     lacks: Completeness | None = None
@@ -129,7 +130,7 @@ async def file(work: Work, application_id: UUID) -> File:
         shown = _challenges_shown_to(work.actor, found, revision)
         startup, content, changed = revision.startup, replace(handed_in, challenge_ids=tuple(shown)), False
         attachments = await _attachments(work, content.attachment_ids)
-    deadline = schedule.deadline_for(content.challenge_ids)
+    deadline = schedule.deadline_for(content.challenge_ids, team_id=team_id)
     return File(found, startup, content, attachments, deadline, changed, lacks, "member" in resource.relations)
 
 
@@ -165,6 +166,12 @@ def _challenges_shown_to(actor: Actor, application: Application, revision: Revis
     if actor.holds("staff") or application.matched_challenge_id is None:
         return revision.challenge_ids
     return [application.matched_challenge_id]
+
+
+def is_barred(me: UUID) -> ColumnElement[bool]:
+    """Of one's own team, or in conflict with oneself: whatever else one is, one decides nothing of it."""
+    declared = exists().where(col(Conflict.application_id) == col(Application.id), col(Conflict.juror_id) == me)
+    return or_(declared, _is_mine(me))
 
 
 def _is_mine(me: UUID) -> ColumnElement[bool]:
