@@ -8,6 +8,9 @@ BIN := .venv/bin
 # Options for the command behind a target: make test ARGS="tests/unit -x", make demo ARGS="--json".
 ARGS ?=
 
+# All tests go in two halves, each with a Kafka and a PostgreSQL of its own; some, in one: -n 2 in ARGS does it for them too.
+PYTEST = $(BIN)/pytest $(or $(ARGS),-n 2)
+
 .PHONY: help demo test check web chaos fix up down bench contracts lock clean
 
 help: ## list what make can do
@@ -18,7 +21,7 @@ demo: .venv/.ready ## run the first edition from challenge to experimentation on
 	@$(BIN)/datacity demo $(ARGS)
 
 test: .venv/.ready ## run the tests; ARGS are pytest's
-	@$(BIN)/pytest $(ARGS)
+	@$(PYTEST)
 
 check: .venv/.ready ## all that CI runs: format, lint, types, walls, contracts, tests
 	@sh infra/promtool.sh
@@ -30,11 +33,11 @@ check: .venv/.ready ## all that CI runs: format, lint, types, walls, contracts, 
 	done; \
 	[ -z "$$failed" ] || printf '\nMend these too: %s\n' "$$failed"; \
 	printf '\n→ pytest\n'; \
-	$(BIN)/pytest $(ARGS) && [ -z "$$failed" ]
+	$(PYTEST) && [ -z "$$failed" ]
 
 web: .venv/.ready ## test the pages in Chromium, and cut the live log a thousand times
 	@sh infra/chromium.sh
-	@$(BIN)/pytest tests/web tests/integration/test_monitor_pages.py --web $(ARGS)
+	@$(BIN)/pytest tests/web tests/integration/test_monitor_pages.py tests/integration/test_jury_pages.py --web $(ARGS)
 
 chaos: .venv/.ready ## break the event backbone on purpose for a quarter of an hour, and judge; SEED=… repeats a run
 	@$(BIN)/pytest tests/chaos --chaos $(if $(SEED),--seed $(SEED)) $(ARGS)

@@ -99,6 +99,7 @@ def say(pytestconfig: pytest.Config):
     return say
 
 
+@pytest.mark.alone
 async def test_a_transaction_held_open_for_seconds(backbone: Backbone, say, tmp_path: Path) -> None:
     free = await measured(backbone, tmp_path, seconds=SHORT_SECONDS)
     writing = await measured(backbone, tmp_path, "writing", seconds=SHORT_SECONDS)
@@ -109,6 +110,7 @@ async def test_a_transaction_held_open_for_seconds(backbone: Backbone, say, tmp_
     assert looking.kept_up > 0.8 * free.kept_up
 
 
+@pytest.mark.alone
 async def test_transactions_held_open_for_ten_minutes(
     backbone: Backbone, say, tmp_path: Path, pytestconfig: pytest.Config
 ) -> None:

@@ -11,6 +11,7 @@ import re
 import threading
 import uuid
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -145,26 +146,35 @@ def _is_uuid(value: object) -> bool:
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def served(backbone: Backbone) -> AsyncIterator[dict[str, Served]]:
     """The four APIs, each in a thread with an event loop of its own: schemathesis asks over HTTP, and blocks."""
-    # Thousands of requests, a line each, from threads whose output pytest doesn't hold back.
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     running: dict[str, tuple[Served, uvicorn.Server, threading.Thread]] = {}
-    for service in SERVICES:
-        database = await backbone.fresh_database(service)
-        await upgrade(service, database.owner_url)
-        issuer = FakeIssuer()
-        seeds = await seeded(service, database_url=database.runtime_url, issuer=issuer)
-        app = built(service, issuer=issuer, database_url=database.runtime_url)
-        server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error", lifespan="on"))
-        thread = threading.Thread(target=server.run, name=service, daemon=True)
-        thread.start()
-        await until(lambda server=server: _has_started(server), what=f"{service} listens")
-        port = server.servers[0].sockets[0].getsockname()[1]
-        running[service] = Served(issuer, f"http://127.0.0.1:{port}", seeds), server, thread
-    yield {service: served for service, (served, _, _) in running.items()}
-    for _, server, thread in running.values():
-        server.should_exit = True
-        await asyncio.to_thread(thread.join, 10)
-    structlog.reset_defaults()
+    with _quiet():
+        for service in SERVICES:
+            database = await backbone.fresh_database(service)
+            await upgrade(service, database.owner_url)
+            issuer = FakeIssuer()
+            seeds = await seeded(service, database_url=database.runtime_url, issuer=issuer)
+            app = built(service, issuer=issuer, database_url=database.runtime_url)
+            server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error", lifespan="on"))
+            thread = threading.Thread(target=server.run, name=service, daemon=True)
+            thread.start()
+            await until(lambda server=server: _has_started(server), what=f"{service} listens")
+            port = server.servers[0].sockets[0].getsockname()[1]
+            running[service] = Served(issuer, f"http://127.0.0.1:{port}", seeds), server, thread
+        yield {service: served for service, (served, _, _) in running.items()}
+        for _, server, thread in running.values():
+            server.should_exit = True
+            await asyncio.to_thread(thread.join, 10)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Thousands of requests, a line each, from threads whose output pytest doesn't hold back."""
+    before = structlog.get_config()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+    try:
+        yield
+    finally:
+        structlog.configure(**before)
 
 
 def _schema(service: str) -> Any:

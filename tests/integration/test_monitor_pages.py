@@ -381,6 +381,7 @@ async def test_live_effects_and_cases_are_found_by_an_index(long_log: Monitor) -
             assert "Seq Scan" not in await _plan(work, query)
 
 
+@pytest.mark.alone
 async def test_pages_of_a_long_log_are_quick(long_log: Monitor) -> None:
     file = await long_log.service.scalar("SELECT file FROM entry WHERE position = 77777")
     places = (

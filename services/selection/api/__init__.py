@@ -1,6 +1,17 @@
 """What selection can be asked over HTTP: request in, command out."""
 
-from services.selection.api import approvals, conflicts, decisions, juries, phases, rankings, results, reviews
+from services.selection.api import (
+    approvals,
+    conflicts,
+    decisions,
+    juries,
+    matchings,
+    phases,
+    rankings,
+    results,
+    reviewing,
+    reviews,
+)
 from services.selection.permissions import PERMISSIONS
 from shared.http import receipts_router
 
@@ -9,9 +20,11 @@ ROUTERS = (
     phases.router,
     conflicts.router,
     reviews.router,
+    reviewing.router,
     rankings.router,
     decisions.router,
     approvals.router,
+    matchings.router,
     results.router,
     receipts_router("/api/selection/v1", permissions=PERMISSIONS),
 )

@@ -10,7 +10,14 @@ from sqlmodel import col, select
 from services.selection import repository
 from services.selection.assignment import assign
 from services.selection.commands import AssignReviews
-from services.selection.domain.assignment import Assignment, AssignmentProblem, Pair
+from services.selection.domain.assignment import (
+    Assignment,
+    AssignmentProblem,
+    Objective,
+    Pair,
+    load_of,
+    objective_of,
+)
 from services.selection.domain.juries import JuryState, check_open
 from services.selection.domain.reviews import ReviewState, step
 from services.selection.models import Candidate, Conflict, Jury, Review
@@ -30,14 +37,26 @@ class AssignedReview:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Move:
+    """A review that one juror loses and another gets instead."""
+
+    application_id: UUID
+    from_juror_id: UUID
+    to_juror_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
 class Assigned:
-    """What was assigned, or in a dry run, what would be."""
+    """What was assigned, or in a dry run, what would be, beside how it was before."""
 
     jury_id: UUID
     dry_run: bool
     reviews: list[AssignedReview]
     cancelled: list[UUID]
+    moved: list[Move]
+    load_before: dict[UUID, int]
     load: dict[UUID, int]
+    objective: Objective
 
 
 async def assign_reviews(command: AssignReviews, work: Work) -> Assigned:
@@ -71,7 +90,13 @@ async def assign_reviews(command: AssignReviews, work: Work) -> Assigned:
             for pair in assignment.pairs
         ],
         cancelled=sorted(live[pair].id for pair in assignment.dropped),
+        moved=[
+            Move(application_id=file, from_juror_id=loser, to_juror_id=taker)
+            for file, loser, taker in assignment.moved()
+        ],
+        load_before=load_of(problem.submitted | problem.begun, jurors),
         load=assignment.load(jurors),
+        objective=objective_of(problem, assignment.pairs),
     )
 
 
