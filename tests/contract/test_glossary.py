@@ -29,11 +29,12 @@ WORDS = """
 
 # Parts of event names that are grammar or plumbing rather than words of the programme.
 NOT_TERMS = """
-    Access Added Amended Announced Appointed Approvals Approved Assigned Authorised Cancelled Changed Closed Created
-    Data Decisions Declared Delivered Discarded Drafted Erased Expired Exported Failed Files Focus Forgotten Formed
-    Frozen Granted Group Lifted Not Offered Opened Ordered Passed Placed Planned Proposed Published Quarantined Read
-    Recorded Recused Refused Registered Released Removed Reported Requested Reserved Returned Revised Revoked
-    Scheduled Sent Set Started Submitted Tables Taken Voided Withdrawn
+    Access Added After Amended Anew Announced Appointed Approvals Approved Asked Assigned Authorised Cancelled
+    Changed Closed Created Data Decisions Declared Delivered Discarded Drafted Erased Expired Exported Extended
+    Failed Files Focus Forgotten Formed Frozen Granted Group Lifted Not Offered Opened Ordered Passed Placed Planned
+    Postponed Proposed Published Quarantined Read Recorded Recused Refused Registered Released Removed Reported
+    Requested Rescheduled Reserved Resolved Returned Revised Revoked Scheduled Sent Set Started Submitted Tables
+    Taken Voided Withdrawn
 """
 
 

@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import get_args
 
 from services.applications.domain.calls import Phase
+from services.applications.domain.deadlines import Cause
 from services.applications.pages import NAVIGATION as OF_SITE
 from services.applications.pages.call import POLICY
 from services.applications.permissions import PERMISSIONS as OF_APPLICATIONS
+from services.applications.views.rules import DEADLINE, OF_CHALLENGE, OF_TEAM, OPENS
 from services.notifications.domain.stages import STAGES
 from services.notifications.pages import NAVIGATION as OF_MONITOR
 from services.notifications.pages.naming import event_key
@@ -79,6 +81,8 @@ JURY_VALUES: Values = {
 SITE_VALUES: Values = {
     "phase.": tuple(Phase),
     "policy.": POLICY,
+    "rule.": (OPENS, DEADLINE, OF_CHALLENGE, OF_TEAM),
+    "cause.": tuple(Cause),
     "axis.": tuple(f"{axis}.{part}" for axis in ("raise", "build", "engage") for part in ("name", "what")),
     "path.": tuple(
         f"{step}.{part}"
