@@ -7,6 +7,7 @@ from services.applications.api import ROUTERS
 from services.applications.consumers import listens
 from services.applications.jobs import (
     close_due_calls,
+    expire_invitations,
     finish_forgetting,
     forget_old_files,
     note_being_alive,
@@ -34,7 +35,14 @@ def build(settings: Settings, *, role: Role = "all") -> FastAPI:
         metadata=Table.metadata,
         register=REGISTER,
         serving_jobs=[note_being_alive],
-        jobs=[close_due_calls, resolve_times_anew, finish_forgetting, forget_old_files, thin_old_versions],
+        jobs=[
+            close_due_calls,
+            resolve_times_anew,
+            expire_invitations,
+            finish_forgetting,
+            forget_old_files,
+            thin_old_versions,
+        ],
     )
     pages.site(settings).attach(app)
     return app

@@ -32,6 +32,11 @@ class Schedule:
         return dict(self.deadlines.own)
 
     @property
+    def last(self) -> Deadline:
+        """The last deadline that everyone knows; single teams may have more time."""
+        return self.deadlines.last_for(None)
+
+    @property
     def grace(self) -> timedelta:
         return self.deadlines.grace
 
@@ -52,6 +57,20 @@ class Schedule:
         deadline = self.deadline_for(challenge_ids, team_id=team_id)
         calls.require_open(opens=self.opens, deadline=deadline, grace=self.grace, status=self.call.status, now=now)
         return deadline
+
+    def is_over(self, challenge_ids: Collection[UUID], *, team_id: UUID | None, now: datetime) -> bool:
+        """Nothing that names these challenges is taken any more."""
+        deadline = self.deadline_for(challenge_ids, team_id=team_id)
+        return self.call.status != calls.CallStatus.ANNOUNCED or deadline.has_passed(now - self.grace)
+
+    def takes(self, challenge_ids: Collection[UUID], *, team_id: UUID | None, now: datetime) -> bool:
+        """Whether this could be handed in now."""
+        return self.opens.instant <= now and not self.is_over(challenge_ids, team_id=team_id, now=now)
+
+    def takes_drafts(self, *, team_id: UUID, now: datetime) -> bool:
+        """Whether this team may write now: it could still hand something in, now or once the call is open."""
+        last = self.deadlines.last_for(team_id)
+        return self.call.status == calls.CallStatus.ANNOUNCED and not last.has_passed(now - self.grace)
 
     def require_not_over(self, *, team_id: UUID, now: datetime) -> None:
         """Return while this team could still hand something in. Raises DeadlinePassed, CallClosedMeanwhile."""

@@ -1,6 +1,16 @@
 """HTTP in, command out."""
 
-from services.applications.api import applications, attachments, deadlines, drafts, erasure, forms, programme, teams
+from services.applications.api import (
+    applications,
+    attachments,
+    deadlines,
+    drafts,
+    erasure,
+    forms,
+    invitations,
+    programme,
+    teams,
+)
 from services.applications.permissions import PERMISSIONS
 from shared.http import receipts_router
 
@@ -9,6 +19,7 @@ ROUTERS = [
     deadlines.router,
     forms.router,
     teams.router,
+    invitations.router,
     erasure.router,
     applications.router,
     drafts.router,

@@ -3,7 +3,7 @@
 from services.applications.models.drafts import DraftVersion
 from services.applications.models.files import Application, Attachment, AttachmentContent, Revision
 from services.applications.models.heard import Conflict, ReviewReader
-from services.applications.models.people import Erasure, Hold, Person, Team, TeamMember
+from services.applications.models.people import Erasure, Hold, Invitation, Person, Team, TeamMember
 from services.applications.models.programme import Call, CallChallenge, CallForm, Challenge, Edition
 from services.applications.models.rules import DeadlineRule, Extension, Heartbeat, Outage
 from services.applications.models.table import Table
@@ -24,6 +24,7 @@ __all__ = [
     "Extension",
     "Heartbeat",
     "Hold",
+    "Invitation",
     "Outage",
     "Person",
     "ReviewReader",

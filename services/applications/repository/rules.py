@@ -1,5 +1,6 @@
 """A call's rule log: read in one query by whoever hands in, and added to by whoever holds the call."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -14,11 +15,11 @@ from services.applications.schedules import Schedule
 from shared.work import Work
 
 
-async def rules_of(work: Work, call_id: UUID, *, team_id: UUID | None = None) -> list[DeadlineRule]:
-    """The rules for everyone and for challenges, and those for one team, in the order of the log."""
+async def rules_of(work: Work, call_id: UUID, *, team_ids: Collection[UUID] = ()) -> list[DeadlineRule]:
+    """The rules for everyone and for challenges, and those for these teams, in the order of the log."""
     query = select(DeadlineRule).where(col(DeadlineRule.call_id) == call_id)
     whose = col(DeadlineRule.team_id).is_(None)
-    query = query.where(whose if team_id is None else or_(whose, col(DeadlineRule.team_id) == team_id))
+    query = query.where(or_(whose, col(DeadlineRule.team_id).in_(team_ids)) if team_ids else whose)
     return await _in_order(work, query)
 
 
@@ -33,8 +34,11 @@ async def schedule(work: Work, call_id: UUID, *, hold: bool, team_id: UUID | Non
     return await scheduled(work, found, team_id=team_id)
 
 
-async def scheduled(work: Work, found: Call, *, team_id: UUID | None = None) -> Schedule:
-    return Schedule.of(found, await rules_of(work, found.id, team_id=team_id))
+async def scheduled(
+    work: Work, found: Call, *, team_id: UUID | None = None, team_ids: Collection[UUID] = ()
+) -> Schedule:
+    """With the rules of these teams, or of this one."""
+    return Schedule.of(found, await rules_of(work, found.id, team_ids=[team_id] if team_id else team_ids))
 
 
 async def rule_log(work: Work, call_id: UUID) -> "RuleLog":

@@ -19,7 +19,7 @@ from services.applications.views.files import (
 )
 from services.applications.views.forms import SetForm, form_of_call
 from services.applications.views.paging import After, page_of
-from services.applications.views.people import Member, contact, team, teams_of
+from services.applications.views.people import Invited, Member, contact, invitations_of, invited, team, teams_of
 from services.applications.views.programme import calls_shown, challenge, challenges_shown, editions, visible_challenges
 from services.applications.views.rules import rule_log
 
@@ -28,6 +28,7 @@ __all__ = [
     "Difference",
     "Draft",
     "File",
+    "Invited",
     "Line",
     "Member",
     "SetForm",
@@ -44,6 +45,8 @@ __all__ = [
     "extensions_of",
     "file",
     "form_of_call",
+    "invitations_of",
+    "invited",
     "page_of",
     "revisions",
     "rule_log",

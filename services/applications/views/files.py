@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
@@ -25,6 +26,7 @@ from services.applications.models import (
     TeamMember,
 )
 from services.applications.permissions import person_id
+from services.applications.schedules import Schedule
 from services.applications.views.paging import After, page_of
 from shared.clock import Deadline
 from shared.identity import Actor
@@ -43,6 +45,17 @@ class File(NamedTuple):
     completeness: Completeness | None
     """What it lacks to be handed in now; for its team alone, as long as it may write."""
     is_own: bool
+    schedule: Schedule
+
+    def may_write(self, *, now: datetime) -> bool:
+        team_id, status = self.application.team_id, self.application.status
+        return self.is_own and status in applications.WRITABLE and self.schedule.takes_drafts(team_id=team_id, now=now)
+
+    def may_hand_in(self, *, now: datetime) -> bool:
+        return self.schedule.takes(self.content.challenge_ids, team_id=self.application.team_id, now=now)
+
+    def is_over(self, *, now: datetime) -> bool:
+        return self.schedule.is_over(self.content.challenge_ids, team_id=self.application.team_id, now=now)
 
 
 class Line(NamedTuple):
@@ -131,7 +144,9 @@ async def file(work: Work, application_id: UUID) -> File:
         startup, content, changed = revision.startup, replace(handed_in, challenge_ids=tuple(shown)), False
         attachments = await _attachments(work, content.attachment_ids)
     deadline = schedule.deadline_for(content.challenge_ids, team_id=team_id)
-    return File(found, startup, content, attachments, deadline, changed, lacks, "member" in resource.relations)
+    return File(
+        found, startup, content, attachments, deadline, changed, lacks, "member" in resource.relations, schedule
+    )
 
 
 async def revisions(work: Work, application_id: UUID) -> tuple[File, Sequence[Revision]]:
