@@ -9,7 +9,8 @@ from uuid import UUID
 from services.applications.domain.drafts import Value
 from services.applications.domain.erasure import Ground
 from services.applications.domain.teams import Role
-from shared.events.applications import ScreeningReason
+from shared.clock import Deadline, resolve_deadline
+from shared.events.applications import ExtensionReason, ScreeningReason
 from shared.events.forgettable import Language
 
 
@@ -42,6 +43,10 @@ class WallTime:
     local: datetime
     zone: str
 
+    def resolved(self) -> Deadline:
+        """Raises UnknownTimeZone."""
+        return resolve_deadline(self.local, self.zone)
+
 
 @dataclass(frozen=True, kw_only=True)
 class AnnounceCall:
@@ -53,6 +58,37 @@ class AnnounceCall:
     shortest: timedelta
     form: Mapping[str, Any] | None = None
     """What it asks; without one its applications answer freely."""
+    grace: timedelta = timedelta(0)
+    """How long after a deadline files are still taken."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RescheduleCall:
+    """None leaves as it is."""
+
+    call_id: UUID
+    version: int
+    opens: WallTime | None
+    closes: WallTime | None
+    challenge_deadlines: Mapping[UUID, WallTime] | None
+    grace: timedelta | None
+    shortest: timedelta
+
+
+@dataclass(frozen=True, kw_only=True)
+class PostponeDeadline:
+    call_id: UUID
+    challenge_id: UUID | None
+    """Only of who answers this one; None for everyone."""
+    until: WallTime
+
+
+@dataclass(frozen=True, kw_only=True)
+class AskExtension:
+    application_id: UUID
+    until: WallTime
+    reason: ExtensionReason
+    words: str = field(repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)

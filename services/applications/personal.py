@@ -18,6 +18,8 @@ from services.applications.models import (
     DraftVersion,
     Edition,
     Erasure,
+    Extension,
+    Heartbeat,
     Hold,
     Invitation,
     Person,
@@ -48,6 +50,10 @@ def _draft_versions(person_id: UUID) -> ColumnElement[bool]:
 
 def _attachments(person_id: UUID) -> ColumnElement[bool]:
     return col(Attachment.application_id).in_(select(Application.id).where(_applications(person_id)))
+
+
+def _extensions(person_id: UUID) -> ColumnElement[bool]:
+    return col(Extension.team_id).in_(select(Team.id).where(_teams(person_id)))
 
 
 def _left_alone(person_id: UUID) -> ColumnElement[bool]:
@@ -165,6 +171,21 @@ REGISTER = Register(
             act=Act.KEEP,
             because="opaque-id",
         ),
+        Held(
+            table=Extension,
+            columns=("words",),
+            of=_extensions,
+            with_file=lambda application_id: col(Extension.application_id) == application_id,
+        ),
+        Held(
+            table=Extension,
+            columns=("asked_by", "decided_by"),
+            of=lambda person_id: or_(
+                col(Extension.asked_by) == str(person_id), col(Extension.decided_by) == str(person_id)
+            ),
+            act=Act.KEEP,
+            because="opaque-id",
+        ),
         Held(table=Team, columns=("name",), of=_left_alone, with_file=_team_of),
         Held(table=Team, columns=("name",), of=_teams, act=Act.KEEP, because="shared-file"),
         Held(
@@ -216,6 +237,14 @@ REGISTER = Register(
         CallChallenge: SETTINGS,
         CallForm: "what a call asks of everyone",
         DeadlineRule: SETTINGS,
+        Heartbeat: "a word of ours",
+        Extension: {
+            "status": "a word of ours",
+            "reason": "a word of ours, from a list",
+            "local": SETTINGS,
+            "zone": SETTINGS,
+            "tzdata_version": SETTINGS,
+        },
         Application: {
             "status": "a word of ours",
             "screening_reasons": "words of ours, from a list",

@@ -49,6 +49,13 @@ SCREENING = Purpose(
     basis="Contract: a fair procedure.",
     until="Until the file is erased.",
 )
+EXTENSION = Purpose(
+    name="extension",
+    whose="the team that gets more time",
+    purpose="To decide whether a team needs more time, and to answer for it; the public log has a word of a list only.",
+    basis="Contract: a fair procedure.",
+    until="Until a member of the team is forgotten, or the file is erased.",
+)
 PERSON_ID = Purpose(
     name="person-id",
     whose="whoever acted, by an opaque id",

@@ -10,12 +10,14 @@ from typing import get_args
 
 from services.applications.domain.applications import Status
 from services.applications.domain.calls import Phase
+from services.applications.domain.deadlines import Cause
 from services.applications.domain.invitations import State
 from services.applications.domain.teams import Role
 from services.applications.pages import NAVIGATION as OF_SITE
 from services.applications.pages.call import POLICY
 from services.applications.pages.files import Step
 from services.applications.permissions import PERMISSIONS as OF_APPLICATIONS
+from services.applications.views.rules import DEADLINE, OF_CHALLENGE, OF_TEAM, OPENS
 from services.notifications.domain.stages import STAGES
 from services.notifications.pages import NAVIGATION as OF_MONITOR
 from services.notifications.pages.naming import event_key
@@ -134,6 +136,8 @@ SITE_VALUES: Values = {
     ),
     "problem.": REFUSED,
     "policy.": POLICY,
+    "rule.": (OPENS, DEADLINE, OF_CHALLENGE, OF_TEAM),
+    "cause.": tuple(Cause),
     "axis.": tuple(f"{axis}.{part}" for axis in ("raise", "build", "engage") for part in ("name", "what")),
     "path.": tuple(
         f"{step}.{part}"

@@ -1,11 +1,22 @@
 """HTTP in, command out."""
 
-from services.applications.api import applications, attachments, drafts, erasure, forms, invitations, programme, teams
+from services.applications.api import (
+    applications,
+    attachments,
+    deadlines,
+    drafts,
+    erasure,
+    forms,
+    invitations,
+    programme,
+    teams,
+)
 from services.applications.permissions import PERMISSIONS
 from shared.http import receipts_router
 
 ROUTERS = [
     programme.router,
+    deadlines.router,
     forms.router,
     teams.router,
     invitations.router,

@@ -13,7 +13,7 @@ from services.applications.domain import applications
 from services.applications.domain.applications import Status
 from services.applications.domain.completeness import completeness, handed_in
 from services.applications.domain.teams import relations_of
-from services.applications.handlers.programme import as_event
+from services.applications.handlers.telling import as_event
 from services.applications.models import Application, Revision
 from services.applications.permissions import authorise, person_id
 from services.applications.schedules import Schedule
@@ -29,8 +29,8 @@ async def draft_application(command: DraftApplication, work: Work) -> Applicatio
     me = person_id(work.actor)
     team, role = await repository.team(work, command.team_id, member=me)
     authorise(work.actor, "draft_application", Resource(relations_of(role, leads=me == team.lead_id)))
-    schedule = await repository.schedule(work, command.call_id, hold=True)
-    schedule.require_not_over(now=work.now)
+    schedule = await repository.schedule(work, command.call_id, hold=True, team_id=team.id)
+    schedule.require_not_over(team_id=team.id, now=work.now)
     if live := await repository.live_application(work, team_id=team.id, call_id=command.call_id):
         raise applications.AlreadyApplied(live.id)
     begun = await repository.applications_begun(work, team_id=team.id, call_id=command.call_id)
@@ -64,8 +64,7 @@ async def submit_application(command: SubmitApplication, work: Work) -> tuple[Ap
     application, team, schedule = await repository.handing_in(work, command.application_id)
     members = await _require_own(application, "submit_application", work)
     repository.require_version(application.version, command.version)
-    deadline = schedule.deadline_for(application.challenge_ids)
-    schedule.require_open(deadline=deadline, now=work.now)
+    deadline = schedule.require_open(application.challenge_ids, team_id=team.id, now=work.now)
 
     attachments = await repository.draft_attachments(work, application.id)
     last = await repository.revision(work, application.id, application.revision) if application.revision else None
@@ -105,6 +104,7 @@ async def submit_application(command: SubmitApplication, work: Work) -> tuple[Ap
         "revision": application.revision,
         "dossier_digest": revision.digest,
         "deadline": as_event(deadline),
+        "grace_seconds": int(schedule.grace.total_seconds()),
     }
     if last is None:
         people = {"team_id": team.id, "lead_id": team.lead_id, "member_ids": members}
@@ -116,8 +116,9 @@ async def submit_application(command: SubmitApplication, work: Work) -> tuple[Ap
 
 
 async def withdraw_application(application_id: UUID, work: Work) -> Application:
-    """Take the application back: nobody reads it any more."""
+    """Take the application back: nobody reads it any more. A call that is being closed waits for it."""
     application = await own(application_id, "withdraw_application", work)
+    await repository.call_held(work, application.call_id)
 
     application.status = applications.become(application.status, Status.WITHDRAWN)
     application.withdrawn_at = application.updated_at = work.now
@@ -155,8 +156,8 @@ async def writable(application_id: UUID, action: str, work: Work) -> tuple[Appli
     """An application that its team may still change, and its call, which can't be closed meanwhile."""
     application = await own(application_id, action, work)
     applications.require_writable(application.status)
-    schedule = await repository.schedule(work, application.call_id, hold=True)
-    schedule.require_not_over(now=work.now)
+    schedule = await repository.schedule(work, application.call_id, hold=True, team_id=application.team_id)
+    schedule.require_not_over(team_id=application.team_id, now=work.now)
     return application, schedule
 
 

@@ -106,7 +106,7 @@ async def _writable(application_id: UUID, work: Work) -> Writing:
     leads = writing.application.lead_id == person_id(work.actor)
     authorise(work.actor, "change_application", Resource(relations_of(writing.role, leads=leads)))
     applications.require_writable(writing.application.status)
-    writing.schedule.require_not_over(now=work.now)
+    writing.schedule.require_not_over(team_id=writing.application.team_id, now=work.now)
     return writing
 
 

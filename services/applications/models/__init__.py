@@ -4,7 +4,8 @@ from services.applications.models.drafts import DraftVersion
 from services.applications.models.files import Application, Attachment, AttachmentContent, Revision
 from services.applications.models.heard import Conflict, ReviewReader
 from services.applications.models.people import Erasure, Hold, Invitation, Person, Team, TeamMember
-from services.applications.models.programme import Call, CallChallenge, CallForm, Challenge, DeadlineRule, Edition
+from services.applications.models.programme import Call, CallChallenge, CallForm, Challenge, Edition
+from services.applications.models.rules import DeadlineRule, Extension, Heartbeat, Outage
 from services.applications.models.table import Table
 
 __all__ = [
@@ -20,8 +21,11 @@ __all__ = [
     "DraftVersion",
     "Edition",
     "Erasure",
+    "Extension",
+    "Heartbeat",
     "Hold",
     "Invitation",
+    "Outage",
     "Person",
     "ReviewReader",
     "Revision",

@@ -12,7 +12,6 @@ from services.applications import relations, repository, views
 from services.applications.commands import SaveDraft
 from services.applications.contents import fields_of_draft
 from services.applications.domain import applications
-from services.applications.domain.applications import WRITABLE, Status
 from services.applications.domain.drafts import Met, Outcome, Saving, Value
 from services.applications.domain.forms import Form
 from services.applications.handlers import drafts as handlers
@@ -89,7 +88,6 @@ async def _show(
 ) -> Response:
     application = file.application
     page = of_edition(page, await repository.edition(work, application.edition_id))
-    schedule = await repository.schedule(work, application.call_id, hold=False)
     made = asking.parts(
         page,
         await _form(work, file),
@@ -103,8 +101,6 @@ async def _show(
         made = [
             replace(part, fields=[replace(each, theirs=met.get(each.name)) for each in part.fields]) for part in made
         ]
-    in_time = Status(application.status) in WRITABLE and not schedule.last.has_passed(work.now)
-    writable = in_time and await relations.may(work, "change_application", application)
     return page.show(
         "write.html",
         status=status,
@@ -116,7 +112,7 @@ async def _show(
         wishes_shown=asking.wishes_shown,
         base=application.version if base is None else base,
         pen=uuid4(),
-        writable=writable,
+        writable=file.may_write(now=work.now) and await relations.may(work, "change_application", application),
         saved=saved,
         met=met,
         refused=refusal_said(page, refusal) if refusal else None,

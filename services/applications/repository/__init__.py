@@ -11,6 +11,7 @@ from services.applications.repository.drafts import (
     since,
     writing,
 )
+from services.applications.repository.extensions import extension
 from services.applications.repository.files import (
     application,
     application_if_known,
@@ -26,6 +27,7 @@ from services.applications.repository.files import (
 )
 from services.applications.repository.forms import form_in_force, form_set
 from services.applications.repository.heard import bar, let_read, lift_bar
+from services.applications.repository.heartbeats import last_beat
 from services.applications.repository.invitations import (
     invitation,
     invitation_by_code,
@@ -46,19 +48,22 @@ from services.applications.repository.people import (
 )
 from services.applications.repository.programme import (
     call,
+    call_as_it_is,
+    call_held,
     call_to_close,
+    call_to_resolve,
+    calls_to_extend,
     challenge,
     edition,
     handed_in,
     offered,
     published_among,
-    rules_of,
-    schedule,
-    scheduled,
 )
+from services.applications.repository.rules import RuleLog, rule_log, rules_of, schedule, scheduled, whole_log
 from services.applications.repository.versions import require_version
 
 __all__ = [
+    "RuleLog",
     "Since",
     "Writing",
     "application",
@@ -68,13 +73,18 @@ __all__ = [
     "attachments_kept",
     "bar",
     "call",
+    "call_as_it_is",
+    "call_held",
     "call_to_close",
+    "call_to_resolve",
+    "calls_to_extend",
     "challenge",
     "counting_revision",
     "draft_attachment",
     "draft_attachments",
     "draft_to_thin",
     "edition",
+    "extension",
     "fields_at",
     "files_of_team",
     "form_in_force",
@@ -87,6 +97,7 @@ __all__ = [
     "is_in_a_revision",
     "is_invited",
     "keep_thinned",
+    "last_beat",
     "let_read",
     "lift_bar",
     "live_application",
@@ -100,6 +111,7 @@ __all__ = [
     "registered",
     "require_version",
     "revision",
+    "rule_log",
     "rules_of",
     "saves_of",
     "schedule",
@@ -108,5 +120,6 @@ __all__ = [
     "team",
     "team_has_handed_in",
     "teams_led_by_registered",
+    "whole_log",
     "writing",
 ]

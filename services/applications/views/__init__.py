@@ -7,6 +7,7 @@ from services.applications.views.drafts import (
     draft_version,
     draft_versions,
 )
+from services.applications.views.extensions import extensions_of
 from services.applications.views.files import (
     File,
     Line,
@@ -20,6 +21,7 @@ from services.applications.views.forms import SetForm, form_of_call
 from services.applications.views.paging import After, page_of
 from services.applications.views.people import Invited, Member, contact, invitations_of, invited, team, teams_of
 from services.applications.views.programme import calls_shown, challenge, challenges_shown, editions, visible_challenges
+from services.applications.views.rules import rule_log
 
 __all__ = [
     "After",
@@ -40,12 +42,14 @@ __all__ = [
     "draft_version",
     "draft_versions",
     "editions",
+    "extensions_of",
     "file",
     "form_of_call",
     "invitations_of",
     "invited",
     "page_of",
     "revisions",
+    "rule_log",
     "team",
     "teams_of",
     "visible_applications",

@@ -14,6 +14,7 @@ SHOWN_TO_APPLICANT: Mapping[str, tuple[str, ...]] = {
     "io.datacity.application.revised.v1": ("revision", "dossier_digest", "revised_at", "deadline", "challenge_ids"),
     "io.datacity.application.withdrawn.v1": ("withdrawn_at",),
     "io.datacity.application.lead-passed.v1": (),
+    "io.datacity.extension.approved.v1": ("deadline",),
     "io.datacity.application.admitted.v1": ("revision",),
     "io.datacity.application.declined.v1": ("reasons",),
     "io.datacity.application.selected.v1": ("challenge_id", "partner"),

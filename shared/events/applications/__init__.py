@@ -1,5 +1,15 @@
 """What applications tells: editions, challenges, calls, people, teams, applications, screening."""
 
+from shared.events.applications.deadlines import (
+    CallExtendedAfterOutage,
+    CallRescheduled,
+    CallResolvedAnew,
+    DeadlinePostponed,
+    ExtensionApproved,
+    ExtensionAsked,
+    ExtensionReason,
+    ExtensionRefused,
+)
 from shared.events.applications.files import (
     ApplicationDrafted,
     ApplicationLeadPassed,
@@ -44,6 +54,13 @@ AnyEvent = (
     | ChallengePublished
     | CallAnnounced
     | CallFormSet
+    | CallRescheduled
+    | DeadlinePostponed
+    | CallExtendedAfterOutage
+    | CallResolvedAnew
+    | ExtensionAsked
+    | ExtensionApproved
+    | ExtensionRefused
     | CallClosed
     | FilesOpened
     | PersonRegistered
@@ -88,11 +105,19 @@ __all__ = [
     "AttachmentRemoved",
     "CallAnnounced",
     "CallClosed",
+    "CallExtendedAfterOutage",
     "CallFormSet",
+    "CallRescheduled",
+    "CallResolvedAnew",
     "ChallengeDeclared",
     "ChallengePublished",
     "Deadline",
+    "DeadlinePostponed",
     "EditionAnnounced",
+    "ExtensionApproved",
+    "ExtensionAsked",
+    "ExtensionReason",
+    "ExtensionRefused",
     "FilesOpened",
     "InvitationAccepted",
     "InvitationDeclined",
