@@ -56,7 +56,7 @@ class ChecksumMismatch(DomainError):
 
 
 def speak(
-    given: Annotated[str | None, Header(alias="Tus-Resumable", description="1.0.0")] = None,
+    given: Annotated[str | None, Header(alias="Tus-Resumable", json_schema_extra={"pattern": r"^1\.0\.0$"})] = None,
 ) -> None:
     """Raises VersionNotSpoken."""
     if given != VERSION:

@@ -68,6 +68,7 @@ async def begin_upload(
     "/applications/{application_id}/uploads/{upload_id}",
     dependencies=[tus.Spoken],
     response_class=Response,
+    responses={412: {"description": "Tus version not spoken"}},
     **does("attach_file", headers=tus.RESUMABLE),
 )
 async def read_upload(application_id: UUID, upload_id: UUID, work: WorkDep) -> Response:
