@@ -10,6 +10,7 @@ from services.applications.api import (
     invitations,
     programme,
     teams,
+    uploads,
 )
 from services.applications.permissions import PERMISSIONS
 from shared.http import receipts_router
@@ -24,5 +25,6 @@ ROUTERS = [
     applications.router,
     drafts.router,
     attachments.router,
+    uploads.router,
     receipts_router("/api/applications/v1", permissions=PERMISSIONS),
 ]

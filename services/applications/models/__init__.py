@@ -7,6 +7,7 @@ from services.applications.models.people import Erasure, Hold, Invitation, Perso
 from services.applications.models.programme import Call, CallChallenge, CallForm, Challenge, Edition
 from services.applications.models.rules import DeadlineRule, Extension, Heartbeat, Outage
 from services.applications.models.table import Table
+from services.applications.models.uploads import Upload, UploadPiece
 
 __all__ = [
     "Application",
@@ -32,4 +33,6 @@ __all__ = [
     "Table",
     "Team",
     "TeamMember",
+    "Upload",
+    "UploadPiece",
 ]

@@ -60,6 +60,7 @@ from services.applications.repository.programme import (
     published_among,
 )
 from services.applications.repository.rules import RuleLog, rule_log, rules_of, schedule, scheduled, whole_log
+from services.applications.repository.uploads import bytes_received, drop_old_uploads, drop_pieces, open_uploads, upload
 from services.applications.repository.versions import require_version
 
 __all__ = [
@@ -72,6 +73,7 @@ __all__ = [
     "as_row",
     "attachments_kept",
     "bar",
+    "bytes_received",
     "call",
     "call_as_it_is",
     "call_held",
@@ -83,6 +85,8 @@ __all__ = [
     "draft_attachment",
     "draft_attachments",
     "draft_to_thin",
+    "drop_old_uploads",
+    "drop_pieces",
     "edition",
     "extension",
     "fields_at",
@@ -105,6 +109,7 @@ __all__ = [
     "membership",
     "offered",
     "open_invitations_about",
+    "open_uploads",
     "overdue_invitation",
     "person_to_change",
     "published_among",
@@ -120,6 +125,7 @@ __all__ = [
     "team",
     "team_has_handed_in",
     "teams_led_by_registered",
+    "upload",
     "whole_log",
     "writing",
 ]

@@ -15,6 +15,7 @@ from services.applications.views.files import (
     attachment,
     file,
     revisions,
+    upload,
     visible_applications,
 )
 from services.applications.views.forms import SetForm, form_of_call
@@ -52,6 +53,7 @@ __all__ = [
     "rule_log",
     "team",
     "teams_of",
+    "upload",
     "visible_applications",
     "visible_challenges",
 ]
