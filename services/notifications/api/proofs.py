@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import Path, Query, Request, Response
 from pydantic import Field
 
-from services.notifications.api.log import NothingSealedYet
+from services.notifications.api.log import NothingSealedYet, undamaged
 from services.notifications.api.shown import LAST_POSITION, PREFIX
 from services.notifications.domain.journal import KEPT_FROM_JURORS, RECEIPTED
 from services.notifications.handlers import cosigning
@@ -105,9 +105,10 @@ async def prove_inclusion(
     size: Size = None,
 ) -> ProofView:
     """That an entry is in the tree of this size."""
-    tree = await _sealed(work, size)
+    tree, root = await _sealed(work, size)
     try:
-        hashes = await journal.inclusion(work.session, index, tree)
+        with undamaged():
+            hashes = await journal.inclusion(work.session, index, tree, root=root)
     except OutsideTree as outside:
         raise BeyondJournal from outside
     return ProofView(size=tree, hashes=[to_base64(each) for each in hashes])
@@ -120,9 +121,10 @@ async def prove_consistency(
     size: Size = None,
 ) -> ProofView:
     """That the tree of `size` begins with all of the tree of `old_size`: nothing was changed or taken out."""
-    tree = await _sealed(work, size)
+    tree, _ = await _sealed(work, size)
     try:
-        hashes = await journal.consistency(work.session, old_size, tree)
+        with undamaged():
+            hashes = await journal.consistency(work.session, old_size, tree)
     except OutsideTree as outside:
         raise BeyondJournal from outside
     return ProofView(size=tree, hashes=[to_base64(each) for each in hashes])
@@ -140,7 +142,8 @@ async def prove_event(
     entry = await entries.of_event(work.session, event_id)
     if entry is None or not await _may_prove(entry, work):
         raise NoSuchEvent
-    proof = await journal.proof(work.session, entry)
+    with undamaged():
+        proof = await journal.proof(work.session, entry)
     if proof is None:
         raise NotSealedYet
     name = f"datacity-{event_id}.tlog-proof"
@@ -177,13 +180,14 @@ async def cosign_checkpoint(
     )
 
 
-async def _sealed(work: Work, size: int | None) -> int:
-    sealed = await journal.size(work.session)
-    if not sealed:
+async def _sealed(work: Work, size: int | None) -> tuple[int, bytes | None]:
+    """The size of the tree that is meant, and its root if that is the newest."""
+    sealed = await journal.latest(work.session)
+    if sealed is None:
         raise NothingSealedYet
-    if size is not None and size > sealed:
+    if size is not None and size > sealed.size:
         raise BeyondJournal
-    return size or sealed
+    return (sealed.size, sealed.root) if size in {None, sealed.size} else (size or sealed.size, None)
 
 
 async def _may_prove(entry: Entry, work: Work) -> bool:
