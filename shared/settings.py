@@ -66,7 +66,7 @@ class Settings(BaseSettings):
     )
     service_urls: dict[str, str] = Field(
         {},
-        description="Where the monitor reaches the other services' operations, as JSON: service and origin.",
+        description="Where pages reach other services in the name of who is signed in, as JSON: service and origin.",
     )
     compressed_schedule: bool = Field(
         False, description="Allow calls shorter than a day, for demonstrations; refused in production."

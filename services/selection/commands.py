@@ -8,6 +8,7 @@ from uuid import UUID
 
 from services.selection.domain.decisions import Outcome
 from services.selection.domain.phases import Phase
+from services.selection.domain.rubrics import Rubric
 from shared.events.selection import ConflictKind
 
 
@@ -18,6 +19,7 @@ class AppointJury:
     reviews_per_file: int
     files_per_juror: int
     weights: Mapping[str, int] | None = None
+    rubric: Mapping[str, Rubric] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,8 +67,12 @@ class ReviewDraft:
     """What a juror wrote; a field that is not in `given` stays as it was."""
 
     scores: Mapping[str, int | None] = field(default_factory=dict)
+    abstained: Mapping[str, bool] = field(default_factory=dict)
+    remarks: Mapping[str, str | None] = field(default_factory=dict)
     comment: str | None = None
     note: str | None = None
+    revision: int | None = None
+    """Which the juror read while writing."""
     given: frozenset[str] = frozenset()
 
 
@@ -88,6 +94,13 @@ class SubmitReview:
 
 @dataclass(frozen=True, kw_only=True)
 class RecuseFromReview:
+    review_id: UUID
+    juror_id: UUID
+    reason: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class AbstainFromReview:
     review_id: UUID
     juror_id: UUID
     reason: str | None = None

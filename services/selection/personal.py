@@ -64,7 +64,7 @@ REGISTER = Register(
         # An applicant's reasons: they stay with the applicant's file, whoever wrote them.
         Held(
             table=Review,
-            columns=("comment",),
+            columns=("comment", "remarks"),
             of=lambda person_id: or_(col(Review.juror_id) == person_id, _is_of(Review.application_id, person_id)),
             act=Act.KEEP,
             because="reason-given",
@@ -169,7 +169,7 @@ REGISTER = Register(
         PhaseOpening: {"phase": "a word of ours"},
         Candidate: {"state": "a word of ours"},
         Conflict: {"kind": "a word of ours, from a list"},
-        Review: {"state": "a word of ours", "scores": "numbers, by criterion"},
+        Review: {"state": "a word of ours", "scores": "numbers, by criterion", "abstained": "names of criteria"},
         Ranking: {
             "method": "a word of ours",
             "inputs": "ids and numbers",

@@ -32,7 +32,7 @@ REASON = Purpose(
 NOTE = Purpose(
     name="note",
     whose="the juror who wrote it, and the team that it is about",
-    purpose="To let staff understand a review, or why it was given back.",
+    purpose="To let the jury and staff understand a review, or why it was given back.",
     basis="Legitimate interest: running the selection.",
     until="Until the juror, or the file's team, is forgotten.",
     keeps=timedelta(days=3 * 365),

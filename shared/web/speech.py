@@ -124,6 +124,10 @@ class Speech:
         unit, size = next(((name, size) for name, size in UNITS if seconds >= size), UNITS[-1])
         return format_unit(round(seconds / size), f"duration-{unit}", length="long", locale=self._locale)
 
+    def amount(self, value: float, unit: str) -> str:
+        """With its unit, by CLDR's name for that: `digital-megabyte`."""
+        return format_unit(value, unit, length="short", locale=self._locale)
+
     def zone_name(self, instant: datetime) -> str:
         """`Africa/Casablanca (UTC+00:00)`, as it is at that instant."""
         offset = format_datetime(instant.astimezone(self.zone), "xxx", locale=_locale("en"))

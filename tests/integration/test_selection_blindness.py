@@ -244,7 +244,9 @@ async def test_nobody_sees_others_scores_before_submitting_their_own(selection: 
     assert foreign.status_code == 404
     assert (as_staff["scores"], as_staff["comment"]) == (None, None)
     assert [one["scores"] for one in listed] == [None]
-    assert later == [{"scores": dict.fromkeys(PARIS, 3), "comment": "Too costly."}]
+    assert later == [
+        {"scores": dict.fromkeys(PARIS, 3), "abstained": [], "remarks": {}, "comment": "Too costly.", "note": None}
+    ]
 
 
 async def test_a_ranking_is_hidden_from_staff_who_still_judge_one_of_its_files_elsewhere(selection: Selection) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import get_args
 
 from services.applications.domain.calls import Phase
 from services.applications.pages import NAVIGATION as OF_SITE
@@ -16,10 +17,12 @@ from services.notifications.pages import NAVIGATION as OF_MONITOR
 from services.notifications.pages.naming import event_key
 from services.notifications.permissions import PERMISSIONS as OF_NOTIFICATIONS
 from services.selection.domain.criteria import PARIS
-from services.selection.domain.juries import JuryState
+from services.selection.domain.phases import Phase as PhaseOfJury
+from services.selection.domain.reviews import ReviewState
 from services.selection.pages import NAVIGATION as OF_JURY
 from services.selection.permissions import PERMISSIONS as OF_SELECTION
 from shared.events import EVENTS
+from shared.events.selection import ConflictKind
 from shared.identity import PermissionTable
 from shared.web import Words
 from shared.web.speech import Entry
@@ -67,8 +70,9 @@ MONITOR_VALUES: Values = {
 }  # fmt: skip
 
 JURY_VALUES: Values = {
-    "jury.state_": tuple(JuryState),
-    "review.state_": ("assigned", "begun", "submitted"),
+    "phase.": tuple(PhaseOfJury),
+    "review.state_": ("begun", *ReviewState),
+    "kind.": get_args(ConflictKind),
     "criterion.": tuple(PARIS),
 }
 

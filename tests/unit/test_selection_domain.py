@@ -8,7 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.selection.domain import decisions, reviews
-from services.selection.domain.criteria import PARIS, ScoresNotAcceptable, WeightsDoNotAddUp, check_scores, criteria_of
+from services.selection.domain.criteria import (
+    HIGHEST,
+    LOWEST,
+    PARIS,
+    RubricOfNoCriterion,
+    ScoresNotAcceptable,
+    WeightsDoNotAddUp,
+    check_scores,
+    criteria_of,
+)
 from services.selection.domain.decisions import Decided, Outcome
 from services.selection.domain.juries import JurorHasReviews, JuryFrozen, JuryState, check_change, check_open
 from services.selection.domain.ranking import (
@@ -21,7 +30,8 @@ from services.selection.domain.ranking import (
     inputs_of,
     recompute,
 )
-from services.selection.domain.reviews import ReviewState
+from services.selection.domain.reviews import Judged, ReviewState
+from services.selection.domain.rubrics import Rubric, rubric_from
 
 FIVE = criteria_of(None)
 A, B, C = (UUID(int=number) for number in (1, 2, 3))
@@ -58,27 +68,91 @@ def test_a_score_outside_the_jurys_scale_is_refused(scores: dict[str, int], code
     assert [error.code for error in refused.value.errors] == [code]
 
 
-def test_a_draft_keeps_what_is_not_changed_and_none_takes_back() -> None:
-    draft = reviews.save_draft(ReviewState.ASSIGNED, {"team": 1, "fit": 2}, {"team": None, "data": 3}, criteria=FIVE)
+def test_a_draft_keeps_what_is_not_changed_and_null_takes_back() -> None:
+    judged = Judged({"team": 1, "fit": 2}).then({"team": None, "data": 3}, {})
 
-    assert draft == {"fit": 2, "data": 3}
+    assert judged == Judged({"fit": 2, "data": 3}, [])
+
+
+def test_a_criterion_has_a_score_or_an_abstention_and_the_last_word_counts() -> None:
+    abstained = Judged({"team": 4}).then({}, {"team": True, "data": True})
+    scored = abstained.then({"team": 6}, {})
+    taken_back = scored.then({}, {"data": False, "fit": False})
+
+    assert abstained == Judged({}, ["data", "team"])
+    assert scored == Judged({"team": 6}, ["data"])
+    assert taken_back == Judged({"team": 6}, [])
+
+
+def test_a_review_is_whole_with_a_score_or_an_abstention_for_each_criterion_and_one_score_at_least() -> None:
+    some = Judged({"team": 7, "fit": 3}, ["data", "rollout", "mass_production"])
+    assert submitted(some) is ReviewState.SUBMITTED
+
+    with pytest.raises(ScoresNotAcceptable) as nothing:
+        submitted(Judged({}, list(PARIS)))
+    with pytest.raises(ScoresNotAcceptable) as missing:
+        submitted(Judged({"team": 7}, ["data"]))
+
+    assert [error.code for error in nothing.value.errors] == ["no_score"]
+    assert [error.pointer for error in missing.value.errors] == [
+        "#/scores/rollout",
+        "#/scores/mass_production",
+        "#/scores/fit",
+    ]
 
 
 @pytest.mark.parametrize("state", [ReviewState.SUBMITTED, ReviewState.RECUSED, ReviewState.CANCELLED])
 def test_only_an_assigned_review_takes_scores(state: ReviewState) -> None:
     with pytest.raises(reviews.ReviewNotOpen):
-        reviews.save_draft(state, {}, {"team": 1}, criteria=FIVE)
+        reviews.save_draft(state, Judged({"team": 1}), {}, criteria=FIVE, read=None, newest=1)
     with pytest.raises(reviews.ReviewNotOpen):
-        reviews.submit(state, FULL, criteria=FIVE, read=1, newest=1)
+        submitted(Judged(FULL), state=state)
 
 
 def test_a_review_is_pinned_to_the_newest_revision() -> None:
-    assert reviews.submit("assigned", FULL, criteria=FIVE, read=2, newest=2) is ReviewState.SUBMITTED
+    assert submitted(Judged(FULL), read=2, newest=2) is ReviewState.SUBMITTED
     with pytest.raises(reviews.NewerRevision) as newer:
-        reviews.submit("assigned", FULL, criteria=FIVE, read=1, newest=2)
+        submitted(Judged(FULL), read=1, newest=2)
     with pytest.raises(reviews.UnknownRevision):
-        reviews.submit("assigned", FULL, criteria=FIVE, read=3, newest=2)
+        submitted(Judged(FULL), read=3, newest=2)
     assert newer.value.extra == {"read": 1, "newest": 2}
+
+
+def test_a_draft_on_an_older_revision_is_kept_all_the_same() -> None:
+    reviews.save_draft(ReviewState.ASSIGNED, Judged({"team": 1}), {}, criteria=FIVE, read=1, newest=2)
+
+
+def submitted(judged: Judged, *, state: str = ReviewState.ASSIGNED, read: int = 1, newest: int = 1) -> ReviewState:
+    return reviews.submit(state, judged, {}, criteria=FIVE, read=read, newest=newest)
+
+
+def test_each_criterion_of_paris_says_in_three_languages_what_its_scores_mean() -> None:
+    for criterion in FIVE:
+        rubric = criterion.rubric
+        assert {LOWEST, HIGHEST} <= rubric.anchors.keys() <= set(range(LOWEST, HIGHEST + 1))
+        for words in (rubric.title, rubric.asks, *rubric.anchors.values()):
+            assert words.keys() == {"fr", "ar", "en"}
+            assert all(words.values())
+
+
+def test_a_jury_describes_its_own_criteria_and_none_that_it_has_not() -> None:
+    own = Rubric(title={"fr": "Sobriété", "en": "Frugality"}, anchors={0: {"en": "Wasteful."}})
+    criteria = criteria_of({"team": 60, "frugal": 40}, {"frugal": own})
+
+    assert [one.rubric.title.get("fr") for one in criteria] == ["Qualité de l'équipe", "Sobriété"]
+    assert rubric_from(own.plain) == own
+    with pytest.raises(RubricOfNoCriterion, match="no weight"):
+        criteria_of({"team": 100}, {"frugal": own})
+
+
+def test_an_abstention_is_no_zero_in_a_weighted_mean() -> None:
+    criteria = criteria_of({"team": 60, "fit": 40})
+    whole = ScoredReview(review_id=A, application_id=A, revision=1, scores={"team": 8, "fit": 8})
+    without_fit = ScoredReview(review_id=B, application_id=B, revision=1, scores={"team": 8})
+
+    lines = recompute(inputs_of(challenge_id=C, files=[A, B], criteria=criteria, reviews=[whole, without_fit]))
+
+    assert [(line.rank, line.score) for line in lines] == [(1, 80.0), (1, 80.0)]
 
 
 @given(st.sampled_from(ReviewState), st.lists(st.sampled_from(ReviewState), max_size=5))

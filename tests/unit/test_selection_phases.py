@@ -26,6 +26,7 @@ OF_NO_ROUND = {
     "appoint_jury",
     "open_desk",
     "list_own_files",
+    "list_own_interests",
     "read_jury",
     "list_conflicts",
     "read_results",

@@ -1,6 +1,16 @@
 """What selection can be asked over HTTP: request in, command out."""
 
-from services.selection.api import approvals, conflicts, decisions, juries, phases, rankings, results, reviews
+from services.selection.api import (
+    approvals,
+    conflicts,
+    decisions,
+    juries,
+    phases,
+    rankings,
+    results,
+    reviewing,
+    reviews,
+)
 from services.selection.permissions import PERMISSIONS
 from shared.http import receipts_router
 
@@ -9,6 +19,7 @@ ROUTERS = (
     phases.router,
     conflicts.router,
     reviews.router,
+    reviewing.router,
     rankings.router,
     decisions.router,
     approvals.router,

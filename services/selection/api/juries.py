@@ -1,15 +1,19 @@
 """Routes of juries and of the assignment of files to them."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Self
 from uuid import UUID
 
 from fastapi import Response
-from pydantic import Field, StringConstraints, field_validator
+from pydantic import Field, StringConstraints, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 
 from services.selection.commands import AppointJury, AssignReviews, ChangeJury
+from services.selection.domain.criteria import HIGHEST
 from services.selection.domain.juries import JuryState
+from services.selection.domain.rubrics import Rubric
 from services.selection.handlers import assignment, juries
+from services.selection.handlers.reviews import criteria_from
 from services.selection.models import Jury
 from services.selection.permissions import PERMISSIONS, authorise_or_hide, person_id
 from services.selection.repository import NoSuchJury
@@ -20,6 +24,7 @@ from shared.http import (
     IfMatch,
     Page,
     PagingDep,
+    ShortText,
     View,
     WorkDep,
     does,
@@ -31,6 +36,7 @@ from shared.identity import Resource
 router = service_router("/api/selection/v1", permissions=PERMISSIONS, tags=["juries"])
 
 CriterionKey = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+ScoreName = Annotated[str, StringConstraints(pattern=r"^([0-9]|10)$")]
 Weight = Annotated[int, Field(ge=1, le=100), WHOLE_AS_JSON_HAS_IT]
 Jurors = Annotated[list[UUID], Field(min_length=1, max_length=200, json_schema_extra={"uniqueItems": True})]
 ReviewsPerFile = Annotated[int, Field(ge=1, le=50), WHOLE_AS_JSON_HAS_IT]
@@ -42,6 +48,40 @@ def _each_once(juror_ids: list[UUID] | None) -> list[UUID] | None:
         message = "a juror is named twice"
         raise ValueError(message)
     return juror_ids
+
+
+class WordsBody(Body):
+    """A line in at least one of the programme's languages."""
+
+    fr: ShortText | None = None
+    ar: ShortText | None = None
+    en: ShortText | None = None
+
+    @model_validator(mode="after")
+    def _say_something(self) -> Self:
+        if not (self.fr or self.ar or self.en):
+            raise PydanticCustomError("no_language", "Give it in at least one of fr, ar, en")
+        return self
+
+    def plain(self) -> dict[str, str]:
+        return self.model_dump(exclude_none=True)
+
+
+class RubricBody(Body):
+    """How a criterion is called, what it asks, and what some of its scores mean."""
+
+    title: WordsBody
+    asks: WordsBody | None = None
+    anchors: Annotated[
+        dict[ScoreName, WordsBody], Field(max_length=HIGHEST + 1, json_schema_extra={"additionalProperties": False})
+    ] = Field(default_factory=dict, description="By score: `0`, `3`, `10`.")
+
+    def rubric(self) -> Rubric:
+        return Rubric(
+            title=self.title.plain(),
+            asks=self.asks.plain() if self.asks else {},
+            anchors={int(score): words.plain() for score, words in self.anchors.items()},
+        )
 
 
 class AppointJuryBody(Body):
@@ -58,6 +98,9 @@ class AppointJuryBody(Body):
         ]
         | None
     ) = None
+    rubric: Annotated[
+        dict[CriterionKey, RubricBody], Field(max_length=20, json_schema_extra={"additionalProperties": False})
+    ] = Field(default_factory=dict, description="By criterion; those of Paris have theirs already.")
 
     each_once = field_validator("juror_ids")(_each_once)
 
@@ -73,8 +116,13 @@ class ChangeJuryBody(Body):
 
 
 class CriterionView(View):
+    """A criterion, its weight, and in three languages its title, what it asks, and what some scores mean."""
+
     key: str
     weight: int
+    title: dict[str, str]
+    asks: dict[str, str]
+    anchors: dict[str, dict[str, str]]
 
 
 class JuryView(View):
@@ -148,6 +196,7 @@ async def appoint_jury(body: AppointJuryBody, work: WorkDep, response: Response)
             reviews_per_file=body.reviews_per_file,
             files_per_juror=body.files_per_juror,
             weights=body.weights,
+            rubric={key: described.rubric() for key, described in body.rubric.items()},
         ),
         work,
     )
@@ -230,6 +279,9 @@ def _view(jury: Jury, juror_ids: list[UUID] | None) -> JuryView:
         juror_ids=juror_ids,
         reviews_per_file=jury.reviews_per_file,
         files_per_juror=jury.files_per_juror,
-        criteria=[CriterionView.model_validate(criterion) for criterion in jury.criteria],
+        criteria=[
+            CriterionView(key=criterion.key, weight=criterion.weight, **criterion.rubric.plain)
+            for criterion in criteria_from(jury.criteria)
+        ],
         appointed_at=jury.appointed_at,
     )

@@ -1,68 +1,22 @@
-"""Routes of reviews. Only GET shows a file: answers to a POST are stored for a repeat, and must outlive no conflict."""
+"""What is read of reviews. Only GET shows a file: answers to a POST are stored for a repeat, and outlive a conflict."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
 from fastapi import Response
 from pydantic import Field
 
-from services.selection.commands import RecuseFromReview, ReviewDraft, SaveReview, SubmitReview
-from services.selection.domain.criteria import HIGHEST, LOWEST
 from services.selection.domain.reviews import ReviewState, StillJudging
-from services.selection.handlers import reviews
 from services.selection.models import Jury, Review
 from services.selection.permissions import PERMISSIONS, authorise, authorise_or_hide, person_id
 from services.selection.repository import NoSuchReview
 from services.selection.rounds import allows, require
 from services.selection.views import reviews as views
-from shared.http import (
-    WHOLE_AS_JSON_HAS_IT,
-    Body,
-    IfMatch,
-    LongText,
-    Page,
-    PagingDep,
-    ReceiptsDep,
-    ReceiptText,
-    View,
-    WorkDep,
-    does,
-    service_router,
-    set_etag,
-)
+from shared.http import Page, PagingDep, View, WorkDep, does, service_router, set_etag
 from shared.identity import Resource
 
 router = service_router("/api/selection/v1", permissions=PERMISSIONS, tags=["reviews"])
-
-CriterionKey = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
-Score = Annotated[int, Field(ge=LOWEST, le=HIGHEST), WHOLE_AS_JSON_HAS_IT]
-Scores = Annotated[
-    dict[CriterionKey, Score | None], Field(max_length=20, json_schema_extra={"additionalProperties": False})
-]
-
-
-class DraftBody(Body):
-    """What the juror wrote so far: merged over what is saved, null takes something back."""
-
-    scores: Scores = Field(default_factory=dict)
-    comment: LongText | None = Field(default=None, description="For the applicant, who is not told who wrote it.")
-    note: LongText | None = Field(default=None, description="For the programme team only.")
-
-    def draft(self) -> ReviewDraft:
-        return ReviewDraft(
-            scores=self.scores, comment=self.comment, note=self.note, given=frozenset(self.model_fields_set)
-        )
-
-
-class SubmitReviewBody(DraftBody):
-    """The last words of a review, and the number of the revision that was read."""
-
-    revision: Annotated[int, Field(ge=1, le=1_000_000), WHOLE_AS_JSON_HAS_IT]
-
-
-class RecuseBody(Body):
-    reason: LongText | None = None
 
 
 class AttachmentView(View):
@@ -90,14 +44,17 @@ class ReviewView(View):
     id: UUID
     version: int
     state: ReviewState
+    could_not_judge: bool = Field(description="Given back as the juror can't judge it: it abstained on the file.")
     jury_id: UUID
     challenge_id: UUID
     application_id: UUID
     juror_id: UUID
     scores: dict[str, int] | None
-    comment: str | None
-    note: str | None
-    revision: int | None
+    abstained: list[str] | None = Field(description="The criteria that the juror can't judge: no score, no zero.")
+    remarks: dict[str, str] | None = Field(description="To the applicant, by criterion.")
+    comment: str | None = Field(description="To the applicant, who is not told who wrote it.")
+    note: str | None = Field(description="To the jury and the programme team.")
+    revision: int | None = Field(description="Which the juror read.")
     assigned_at: datetime
     submitted_at: datetime | None
 
@@ -107,25 +64,14 @@ class ReviewWithFileView(ReviewView):
     file: FileView | None = Field(description="The newest revision, for its juror; null until it arrives.")
 
 
-class ReviewStateView(View):
-    id: UUID
-    version: int
-    state: ReviewState
-    revision: int | None
-    submitted_at: datetime | None
-
-
-class SubmittedReviewView(ReviewStateView):
-    """A review that was submitted for good, and the proof of it."""
-
-    receipt: ReceiptText
-
-
 class OtherReviewView(View):
     """Another juror's submitted judgement of the same file, without who it was."""
 
     scores: dict[str, int]
+    abstained: list[str]
+    remarks: dict[str, str]
     comment: str | None
+    note: str | None
 
 
 @router.get("/reviews", **does("read_review"))
@@ -150,7 +96,7 @@ async def list_reviews(
     )
     blind = await views.files_still_reviewed_by(work.session, me, {row.application_id for row in rows})
     return paging.page(
-        rows, key=lambda row: (row.id,), view=lambda row: ReviewView(**_shown(row, me, row.application_id in blind))
+        rows, key=lambda row: (row.id,), view=lambda row: ReviewView(**shown(row, me, row.application_id in blind))
     )
 
 
@@ -167,40 +113,10 @@ async def read_review(review_id: UUID, work: WorkDep, response: Response) -> Rev
         file = await views.file_of(work.session, review.application_id)
     set_etag(response, review.version)
     return ReviewWithFileView(
-        **_shown(review, me, review.application_id in blind),
+        **shown(review, me, review.application_id in blind),
         newest_revision=file.revision if file else None,
         file=FileView.model_validate(file.dossier) if file and file.dossier else None,
     )
-
-
-@router.patch("/reviews/{review_id}", **does("write_review"))
-async def save_review(
-    review_id: UUID, body: DraftBody, version: IfMatch, work: WorkDep, response: Response
-) -> ReviewView:
-    me = person_id(work.actor)
-    review = await reviews.save_review(
-        SaveReview(review_id=review_id, juror_id=me, version=version, draft=body.draft()), work
-    )
-    set_etag(response, review.version)
-    return ReviewView(**_shown(review, me, blind=False))
-
-
-@router.post("/reviews/{review_id}/submit", **does("submit_review"))
-async def submit_review(
-    review_id: UUID, body: SubmitReviewBody, work: WorkDep, receipts: ReceiptsDep
-) -> SubmittedReviewView:
-    command = SubmitReview(
-        review_id=review_id, juror_id=person_id(work.actor), revision=body.revision, draft=body.draft()
-    )
-    review = await reviews.submit_review(command, work)
-    shown = ReviewStateView.model_validate(review)
-    return SubmittedReviewView(**shown.model_dump(), receipt=receipts.of_last())
-
-
-@router.post("/reviews/{review_id}/recuse", **does("recuse_from_review"))
-async def recuse_from_review(review_id: UUID, body: RecuseBody, work: WorkDep) -> ReviewStateView:
-    command = RecuseFromReview(review_id=review_id, juror_id=person_id(work.actor), reason=body.reason)
-    return ReviewStateView.model_validate(await reviews.recuse_from_review(command, work))
 
 
 @router.get("/reviews/{review_id}/others", **does("read_other_reviews"))
@@ -222,18 +138,21 @@ def _as_seen_by(me: UUID, review: Review) -> Resource:
     return Resource({"reviewer"} if review.juror_id == me else (), review.state)
 
 
-def _shown(review: Review, me: UUID, blind: bool) -> dict[str, Any]:
+def shown(review: Review, me: UUID, blind: bool) -> dict[str, Any]:
     """What of a review this person sees: all of its own; of others' only what is submitted, and never while blind."""
     open_to_me = review.juror_id == me or (review.state == ReviewState.SUBMITTED and not blind)
     return {
         "id": review.id,
         "version": review.version,
         "state": review.state,
+        "could_not_judge": review.could_not_judge,
         "jury_id": review.jury_id,
         "challenge_id": review.challenge_id,
         "application_id": review.application_id,
         "juror_id": review.juror_id,
         "scores": review.scores if open_to_me else None,
+        "abstained": review.abstained if open_to_me else None,
+        "remarks": review.remarks if open_to_me else None,
         "comment": review.comment if open_to_me else None,
         "note": review.note if open_to_me else None,
         "revision": review.revision,

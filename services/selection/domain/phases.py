@@ -40,6 +40,7 @@ TABLE: Mapping[tuple[str, str], frozenset[Phase]] = {
     ("juror", "read_file"): frozenset({R, S, L}),
     ("juror", "write_review"): frozenset({R}),
     ("juror", "submit_review"): frozenset({R}),
+    ("juror", "abstain_from_review"): frozenset({R}),
     ("juror", "recuse_from_review"): frozenset({D, R, S, L}),
     ("juror", "read_other_reviews"): frozenset({S, L, C}),
     ("staff", "list_candidates"): ALWAYS,

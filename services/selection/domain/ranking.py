@@ -2,9 +2,10 @@
 
 Method `severity-corrected/1` is computed in `severity/`, as it needs more than rules do.
 
-Method `weighted-mean/1`: a review's score is the sum of weight × score over the criteria, scaled to [0, 100]; a file's
+Method `weighted-mean/1`: a review's score is the weighted mean of its scores by criterion, scaled to [0, 100]; a file's
 score is the mean over its submitted reviews; equal scores share a rank, and the next rank counts them (1, 1, 3).
-Recused and cancelled reviews are no input at all, so stepping back never lowers a score.
+Recused and cancelled reviews are no input at all, so stepping back never lowers a score. Neither does abstaining: the
+weights of the criteria that a juror did score are taken for the whole, as if the others had got that juror's own mean.
 """
 
 import hashlib
@@ -15,7 +16,7 @@ from fractions import Fraction
 from typing import Any
 from uuid import UUID
 
-from services.selection.domain.criteria import HIGHEST, LOWEST, WHOLE, Criterion
+from services.selection.domain.criteria import HIGHEST, LOWEST, Criterion
 from shared.errors import Conflict, Forbidden
 
 WEIGHTED_MEAN = "weighted-mean/1"
@@ -172,10 +173,11 @@ def recompute(inputs: Mapping[str, Any]) -> list[RankedLine]:
 def points_of(inputs: Mapping[str, Any]) -> dict[str, list[Fraction]]:
     """Of each file the weighted scores that its reviews gave, in [0, 100]."""
     weights = {criterion["key"]: criterion["weight"] for criterion in inputs["criteria"]}
-    best = WHOLE * inputs["scale"]["highest"]
+    highest = inputs["scale"]["highest"]
     points: dict[str, list[Fraction]] = {file: [] for file in inputs["files"]}
     for review in inputs["reviews"]:
         given = sum(weights[key] * score for key, score in review["scores"].items())
+        best = highest * sum(weights[key] for key in review["scores"])
         points[review["application_id"]].append(Fraction(given * 100, best))
     return points
 

@@ -1,9 +1,11 @@
 """What a review may become, which revision it is pinned to, and why it may not be changed."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from enum import StrEnum
+from typing import Self
 
-from services.selection.domain.criteria import Criterion, check_scores
+from services.selection.domain.criteria import Criterion, check_remarks, check_scores
 from shared.errors import Conflict, FieldError, Forbidden, Invalid
 
 
@@ -73,31 +75,65 @@ def step(state: str, to: ReviewState) -> ReviewState:
     return to
 
 
-def merged(scores: Mapping[str, int], changes: Mapping[str, int | None]) -> dict[str, int]:
-    """The draft's scores with these put over them; None takes one back."""
-    both = {**scores, **changes}
-    return {key: score for key, score in both.items() if score is not None}
+@dataclass(frozen=True)
+class Judged:
+    """What a juror said by criterion; one without a score is in no sum, and never a zero."""
+
+    scores: Mapping[str, int]
+    abstained: Collection[str] = ()
+
+    def then(self, scores: Mapping[str, int | None], abstained: Mapping[str, bool]) -> Self:
+        """With these put over it: null takes a score back, and a criterion has a score or an abstention, not both."""
+        scored = {key for key, score in scores.items() if score is not None}
+        without = (set(self.abstained) - scored) | {key for key, yes in abstained.items() if yes}
+        without -= {key for key, yes in abstained.items() if not yes}
+        both = {**self.scores, **scores}
+        return type(self)(
+            scores={key: score for key, score in both.items() if score is not None and key not in without},
+            abstained=sorted(without),
+        )
+
+
+def remarked(remarks: Mapping[str, str], changes: Mapping[str, str | None]) -> dict[str, str]:
+    """The remarks by criterion with these put over them; None takes one back."""
+    both = {**remarks, **changes}
+    return {key: remark for key, remark in both.items() if remark is not None}
 
 
 def save_draft(
-    state: str, scores: Mapping[str, int], changes: Mapping[str, int | None], *, criteria: tuple[Criterion, ...]
-) -> dict[str, int]:
-    """The scores of a review that is still being written."""
+    state: str,
+    judged: Judged,
+    remarks: Mapping[str, str],
+    *,
+    criteria: tuple[Criterion, ...],
+    read: int | None,
+    newest: int,
+) -> None:
+    """Check what is kept of a review that is still being written. An older revision than the newest may be kept:
+    nobody loses words because the team handed in another one meanwhile."""
     if state != ReviewState.ASSIGNED:
         raise ReviewNotOpen(state)
-    draft = merged(scores, changes)
-    check_scores(draft, criteria, complete=False)
-    return draft
+    if read is not None and read > newest:
+        raise UnknownRevision(read=read, newest=newest)
+    check_scores(judged.scores, criteria, complete=False, abstained=judged.abstained)
+    check_remarks(remarks, criteria)
 
 
 def submit(
-    state: str, scores: Mapping[str, int], *, criteria: tuple[Criterion, ...], read: int, newest: int
+    state: str,
+    judged: Judged,
+    remarks: Mapping[str, str],
+    *,
+    criteria: tuple[Criterion, ...],
+    read: int,
+    newest: int,
 ) -> ReviewState:
-    """Close the review for good: every criterion scored, on the newest revision."""
+    """Close the review for good: each criterion scored or abstained from, on the newest revision."""
     after = step(state, ReviewState.SUBMITTED)
     if read < newest:
         raise NewerRevision(read=read, newest=newest)
     if read > newest:
         raise UnknownRevision(read=read, newest=newest)
-    check_scores(scores, criteria, complete=True)
+    check_scores(judged.scores, criteria, complete=True, abstained=judged.abstained)
+    check_remarks(remarks, criteria)
     return after

@@ -33,7 +33,7 @@ class JuryAlreadyAppointed(Conflict):
 
 async def appoint_jury(command: AppointJury, work: Work) -> Jury:
     """Give a published challenge its jurors and their rule."""
-    criteria = criteria_of(command.weights)
+    criteria = criteria_of(command.weights, command.rubric)
     challenge = await repository.challenge(work.session, command.challenge_id)
     if challenge is None:
         raise ChallengeNotKnown
@@ -47,7 +47,9 @@ async def appoint_jury(command: AppointJury, work: Work) -> Jury:
         edition_id=challenge.edition_id,
         reviews_per_file=command.reviews_per_file,
         files_per_juror=command.files_per_juror,
-        criteria=[{"key": criterion.key, "weight": criterion.weight} for criterion in criteria],
+        criteria=[
+            {"key": criterion.key, "weight": criterion.weight, **criterion.rubric.plain} for criterion in criteria
+        ],
         appointed_at=work.now,
     )
     work.session.add(jury)

@@ -7,10 +7,11 @@ from uuid import UUID
 from sqlmodel import col, select
 
 from services.selection import repository
-from services.selection.commands import RecuseFromReview, ReviewDraft, SaveReview, SubmitReview
+from services.selection.commands import AbstainFromReview, RecuseFromReview, ReviewDraft, SaveReview, SubmitReview
 from services.selection.domain import reviews as domain
 from services.selection.domain.criteria import Criterion
 from services.selection.domain.reviews import ReviewState
+from services.selection.domain.rubrics import Rubric, paris, rubric_from
 from services.selection.models import Jury, Review
 from services.selection.permissions import authorise_or_hide
 from services.selection.repository import NoSuchReview
@@ -23,13 +24,22 @@ from shared.work import Work
 
 
 async def save_review(command: SaveReview, work: Work) -> Review:
-    """Keep what the juror wrote so far; nothing is lost between two sittings."""
+    """Keep what the juror wrote so far; nothing is lost between two sittings, nor between two windows."""
     review, jury = await _own_review(command.review_id, command.juror_id, "write_review", work)
     if review.version != command.version:
-        raise StaleVersion
+        # With what is there now, so that whoever wrote in two windows can put both together.
+        raise StaleVersion(present=words_of(review))
+    draft = command.draft
+    judged, remarks = _with(review, draft)
+    newest = 0
+    if draft.revision is not None:
+        candidate = await repository.share_file(work.session, review.application_id)
+        newest = await repository.newest_revision(work.session, candidate)
     criteria = criteria_from(jury.criteria)
-    review.scores = domain.save_draft(review.state, review.scores, command.draft.scores, criteria=criteria)
-    _keep_words(review, command.draft)
+    domain.save_draft(review.state, judged, remarks, criteria=criteria, read=draft.revision, newest=newest)
+
+    _keep(review, judged, remarks, draft)
+    review.revision = draft.revision or review.revision
     await work.session.flush()
     return review
 
@@ -39,14 +49,13 @@ async def submit_review(command: SubmitReview, work: Work) -> Review:
     review, jury = await _own_review(command.review_id, command.juror_id, "submit_review", work)
     candidate = await repository.share_file(work.session, review.application_id)
     newest = await repository.newest_revision(work.session, candidate)
-    scores = domain.merged(review.scores, command.draft.scores)
+    judged, remarks = _with(review, command.draft)
     criteria = criteria_from(jury.criteria)
 
-    review.state = domain.submit(review.state, scores, criteria=criteria, read=command.revision, newest=newest)
-    review.scores = scores
+    review.state = domain.submit(review.state, judged, remarks, criteria=criteria, read=command.revision, newest=newest)
+    _keep(review, judged, remarks, command.draft)
     review.revision = command.revision
     review.submitted_at = work.now
-    _keep_words(review, command.draft)
 
     work.publish(
         ReviewSubmitted(
@@ -55,7 +64,30 @@ async def submit_review(command: SubmitReview, work: Work) -> Review:
             challenge_id=review.challenge_id,
             juror_id=review.juror_id,
             revision=command.revision,
-            scores=scores,
+            scores=review.scores,
+            abstained=review.abstained,
+        )
+    )
+    await work.session.flush()
+    return review
+
+
+async def abstain_from_review(command: AbstainFromReview, work: Work) -> Review:
+    """Say that one read the file and can't judge it: on record, and no score."""
+    review, _ = await _own_review(command.review_id, command.juror_id, "abstain_from_review", work)
+    if review.state != ReviewState.ASSIGNED:
+        raise domain.ReviewNotOpen(review.state)
+    review.state = domain.step(review.state, ReviewState.RECUSED)
+    review.could_not_judge = True
+    review.recused_because = command.reason
+
+    work.publish(
+        ReviewRecused(
+            review_id=review.id,
+            application_id=review.application_id,
+            challenge_id=review.challenge_id,
+            juror_id=review.juror_id,
+            abstained=True,
         )
     )
     await work.session.flush()
@@ -96,10 +128,38 @@ async def _own_review(review_id: UUID, juror_id: UUID, action: str, work: Work) 
 
 
 def criteria_from(stored: Iterable[Mapping[str, Any]]) -> tuple[Criterion, ...]:
-    return tuple(Criterion(key=one["key"], weight=one["weight"]) for one in stored)
+    """A jury's criteria. Those of juries that were appointed before there were rubrics are described as Paris does."""
+    return tuple(
+        Criterion(
+            key=one["key"],
+            weight=one["weight"],
+            rubric=rubric_from(one) if "anchors" in one else paris().get(one["key"], Rubric()),
+        )
+        for one in stored
+    )
 
 
-def _keep_words(review: Review, draft: ReviewDraft) -> None:
+def words_of(review: Review) -> dict[str, Any]:
+    """All that its juror wrote, as JSON has it."""
+    return {
+        "version": review.version,
+        "scores": review.scores,
+        "abstained": review.abstained,
+        "remarks": review.remarks,
+        "comment": review.comment,
+        "note": review.note,
+        "revision": review.revision,
+    }
+
+
+def _with(review: Review, draft: ReviewDraft) -> tuple[domain.Judged, dict[str, str]]:
+    judged = domain.Judged(review.scores, review.abstained).then(draft.scores, draft.abstained)
+    return judged, domain.remarked(review.remarks, draft.remarks)
+
+
+def _keep(review: Review, judged: domain.Judged, remarks: dict[str, str], draft: ReviewDraft) -> None:
+    review.scores, review.abstained = dict(judged.scores), list(judged.abstained)
+    review.remarks = remarks
     if "comment" in draft.given:
         review.comment = draft.comment
     if "note" in draft.given:

@@ -14,7 +14,10 @@ from shared.database import instant
 
 
 class Review(Table, table=True):
-    """One juror's judgement of one file for one challenge. The comment is for the applicant, the note for staff."""
+    """One juror's judgement of one file for one challenge.
+
+    What a juror says to the applicant, comment and remarks,
+    is apart from the note, which the jury and staff read."""
 
     __tablename__ = "review"
     __table_args__ = (
@@ -34,9 +37,15 @@ class Review(Table, table=True):
     juror_id: UUID = Field(index=True, sa_column_kwargs=PERSON_ID.column)
     state: str = Field(default=ReviewState.ASSIGNED, sa_type=String)
     scores: dict[str, int] = Field(default_factory=dict, sa_type=JSONB)
+    abstained: list[str] = Field(default_factory=list, sa_type=JSONB)
+    """The criteria that the juror can't judge; they have no score."""
+    remarks: dict[str, str] = Field(default_factory=dict, sa_type=JSONB, sa_column_kwargs=REASON.column)
+    """By criterion; for the applicant, as the comment is."""
     comment: str | None = Field(default=None, sa_type=Text, sa_column_kwargs=REASON.column)
     note: str | None = Field(default=None, sa_type=Text, sa_column_kwargs=NOTE.column)
     revision: int | None = None
+    could_not_judge: bool = False
+    """Given back since the juror can't judge what it read: an abstention on the whole file."""
     recused_because: str | None = Field(default=None, sa_type=Text, sa_column_kwargs=NOTE.column)
     assigned_at: datetime = instant()
     submitted_at: datetime | None = instant(nullable=True)

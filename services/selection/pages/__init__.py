@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from services.selection.pages import desk, juries
-from services.selection.pages.naming import short
+from services.selection.pages import attachments, desk, interests, juries, review, submitting
+from services.selection.pages.naming import short, size
 from services.selection.pages.place import PREFIX
 from services.selection.permissions import PERMISSIONS
 from shared.settings import Settings
@@ -11,6 +11,7 @@ from shared.web import Site, lost_router, sign_in_router
 
 NAVIGATION = {
     "reviews": "list_own_files",
+    "interests": "list_own_interests",
     "juries": "appoint_jury",
 }
 """Addresses, and the action of each: who may do it at all is led there."""
@@ -18,6 +19,10 @@ NAVIGATION = {
 # Whoever is lost comes last.
 ROUTERS = [
     desk.router,
+    review.router,
+    submitting.router,
+    attachments.router,
+    interests.router,
     juries.router,
     sign_in_router(PREFIX, permissions=PERMISSIONS, home="desk"),
     lost_router(PREFIX, permissions=PERMISSIONS),
@@ -32,5 +37,5 @@ def jury_pages(settings: Settings) -> Site:
         settings=settings,
         permissions=PERMISSIONS,
         navigation=NAVIGATION,
-        functions={"short": short},
+        functions={"short": short, "size": size},
     )

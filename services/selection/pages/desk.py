@@ -1,9 +1,13 @@
 """Where one arrives, by what one is here for; and a juror's juries and files."""
 
+from typing import Annotated
+
+from fastapi import Query
 from starlette.responses import RedirectResponse, Response
 
 from services.selection.domain.reviews import ReviewState
 from services.selection.pages.naming import titled
+from services.selection.pages.phases import round_shown
 from services.selection.pages.place import PREFIX, in_zone
 from services.selection.permissions import PERMISSIONS, person_id
 from services.selection.views import desk as views
@@ -20,7 +24,9 @@ async def arrive_at_desk(page: PageDep) -> Response:
 
 
 @router.get("/{language}/reviews", **does("list_own_files"))
-async def read_my_files(page: PageDep, work: WorkDep) -> Response:
+async def read_my_files(
+    page: PageDep, work: WorkDep, said: Annotated[str | None, Query(pattern="^recused$")] = None
+) -> Response:
     page = await in_zone(page, work.session)
     me = person_id(work.actor)
     mine = await views.my_juries(work.session, me)
@@ -30,6 +36,7 @@ async def read_my_files(page: PageDep, work: WorkDep) -> Response:
         juries=[
             {
                 "jury": each.jury,
+                "round": round_shown(each.jury, work.now),
                 "title": titled(page, each.title),
                 "partner": each.partner,
                 "files": [file for file in files if file.review.jury_id == each.jury.id],
@@ -37,5 +44,6 @@ async def read_my_files(page: PageDep, work: WorkDep) -> Response:
             for each in mine
         ],
         open_=sum(file.review.state == ReviewState.ASSIGNED for file in files),
+        said=said,
         done=sum(file.review.state == ReviewState.SUBMITTED for file in files),
     )

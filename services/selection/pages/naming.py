@@ -27,3 +27,10 @@ def criterion_name(page: Page, key: str) -> str:
 def person(id_: UUID) -> Markup:
     """Selection knows no names: an id's end tells people apart."""
     return Markup('<code class="person" dir="ltr" title="{}">{}</code>').format(id_, short(id_))
+
+
+def size(page: Page, octets: int) -> str:
+    """A file's size as one says it: 1.2 MB, in the units that the language has."""
+    unit, many = ("kilobyte", octets / 1000) if octets < 1_000_000 else ("megabyte", octets / 1_000_000)
+    rounded = round(many, 1) if many < 10 else round(many)
+    return page.speech.amount(rounded, f"digital-{unit}")

@@ -102,8 +102,9 @@ def design_of(inputs: Mapping[str, Any]) -> Design:
 
 
 def points_of(scores: Mapping[str, int], weights: Mapping[str, int], highest: int) -> float:
-    """A review's weighted score in [0, 100]."""
-    return sum(weights[key] * score for key, score in scores.items()) * 100 / (WHOLE * highest)
+    """A review's weighted score in [0, 100], over the criteria that it scored."""
+    given = sum(weights[key] * score for key, score in scores.items())
+    return given * 100 / (sum(weights[key] for key in scores) * highest)
 
 
 def known_of(inputs: Mapping[str, Any], design: Design) -> Posterior:

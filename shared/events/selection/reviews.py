@@ -3,6 +3,8 @@
 from typing import ClassVar
 from uuid import UUID
 
+from pydantic import Field
+
 from shared.events.envelope import Event
 
 
@@ -20,7 +22,10 @@ class ReviewAssigned(Event):
 
 
 class ReviewRecused(Event):
-    """The juror steps back from this file; a recusal never lowers a score."""
+    """The juror steps back from this file; a recusal never lowers a score.
+
+    With `abstained` because it can't judge what it read, and not for whom it is from.
+    """
 
     TYPE: ClassVar[str] = "io.datacity.review.recused.v1"
     SUBJECT: ClassVar[str] = "review_id"
@@ -30,10 +35,14 @@ class ReviewRecused(Event):
     application_id: UUID
     challenge_id: UUID
     juror_id: UUID
+    abstained: bool = False
 
 
 class ReviewSubmitted(Event):
-    """A juror scored a file by criterion, pinned to the revision read; the comments stay with selection."""
+    """A juror scored a file by criterion, pinned to the revision read; the comments stay with selection.
+
+    Of the criteria in `abstained` the juror gave no score, which is no zero.
+    """
 
     TYPE: ClassVar[str] = "io.datacity.review.submitted.v1"
     SUBJECT: ClassVar[str] = "review_id"
@@ -45,6 +54,7 @@ class ReviewSubmitted(Event):
     juror_id: UUID
     revision: int
     scores: dict[str, int]
+    abstained: list[str] = Field(default_factory=list)
 
 
 class ReviewCancelled(Event):

@@ -1,0 +1,98 @@
+"""Every page of the jury's desks: axe finds nothing, nothing scrolls sideways, and all of it is small.
+
+By default each page is seen in one language, light or dark, by turns; with `--web` in all of them, in both.
+"""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Literal
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, BrowserContext
+
+from shared.web import LANGUAGES
+from tests.support.browser import browser, needs_chromium, overflow, violations, watched
+from tests.support.desk import ALIA, STAFF, Desk, jury_desk, review, tell_of_a_jury
+from tests.support.stack import Backbone
+
+pytestmark = needs_chromium
+
+OF_JUROR = {
+    "my files": "reviews",
+    "a review": "reviews/{mine}",
+    "a review before it is submitted": "reviews/{mine}/submit",
+    "a review that was submitted": "reviews/{done}",
+    "stepping back": "reviews/{mine}/step-back",
+    "conflicts": "interests",
+    "nothing": "nothing/here",
+}
+OF_STAFF = {
+    "juries": "juries",
+}
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+PEOPLE = {"juror": (ALIA, OF_JUROR), "staff": (STAFF, OF_STAFF)}
+
+
+@dataclass
+class Seen:
+    """A jury at work, and a browser for each who looks."""
+
+    desk: Desk
+    browser: Browser
+    contexts: dict[str, BrowserContext]
+
+    def address(self, place: str, language: str = "en") -> str:
+        return self.desk.address(place.format_map(self.desk.places), language)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def seen(backbone: Backbone, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Seen]:
+    async with jury_desk(backbone, tmp_path_factory.mktemp("issuer")) as desk, browser() as started:
+        await tell_of_a_jury(desk)
+        (desk.places["done"],) = await review(desk, ALIA)
+        desk.places["mine"] = (await desk.selection.juror(ALIA).items("/reviews", state="assigned"))[0]["id"]
+        contexts = {role: await desk.browsing(started, role, person=person) for role, (person, _) in PEOPLE.items()}
+        yield Seen(desk, started, contexts)
+        for context in contexts.values():
+            await context.close()
+
+
+@pytest.mark.parametrize("role", PEOPLE)
+async def test_axe_finds_nothing_and_nothing_scrolls_sideways(
+    seen: Seen, role: str, request: pytest.FixtureRequest
+) -> None:
+    looks = [(language, scheme) for scheme in SCHEMES for language in LANGUAGES]
+    found: list[str] = []
+    _, places = PEOPLE[role]
+    async with watched(seen.contexts[role], origin=seen.desk.url) as at:
+        for number, (name, place) in enumerate(places.items()):
+            for language, scheme in looks if request.config.getoption("--web") else [looks[number % len(looks)]]:
+                await at.page.set_viewport_size({"width": 1280, "height": 900})
+                await at.page.emulate_media(color_scheme=scheme)
+                await at.page.goto(seen.address(place, language))
+                await at.page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true })")
+                at_fault = f"{name}, {language}, {scheme}"
+                found += [f"{at_fault}: {each}" for each in await violations(at.page)]
+                await at.page.set_viewport_size({"width": 320, "height": 640})
+                if wide := await overflow(at.page):
+                    found.append(f"{at_fault}: {wide} pixels too wide at 320")
+        at.complaints[:] = [each for each in at.complaints if "status of 4" not in each]  # refusals we asked for
+
+    assert found == []
+
+
+async def test_a_page_with_all_that_it_loads_is_small(seen: Seen) -> None:
+    sizes: dict[str, int] = {}
+    for role, (_, places) in PEOPLE.items():
+        async with watched(seen.contexts[role], origin=seen.desk.url) as at:
+            for name, place in places.items():
+                received: list[int] = []
+                at.page.on(
+                    "response", lambda answer, into=received: into.append(int(answer.headers.get("content-length", 0)))
+                )
+                await at.page.goto(seen.address(place))
+                sizes[name] = sum(received)
+            at.complaints.clear()
+
+    assert max(sizes.values()) < 100_000, sizes
