@@ -9,14 +9,14 @@ from pydantic import Field
 
 from services.notifications.api.log import NothingSealedYet, undamaged
 from services.notifications.api.shown import LAST_POSITION, PREFIX
-from services.notifications.domain.journal import KEPT_FROM_JURORS, RECEIPTED
+from services.notifications.domain.journal import KEPT_FROM_JURORS, RANKING_PUBLISHED, RECEIPTED
 from services.notifications.handlers import cosigning
 from services.notifications.models import Entry
 from services.notifications.permissions import PERMISSIONS
-from services.notifications.views import entries, journal
+from services.notifications.views import entries, journal, rankings
 from shared.errors import BadRequest, NotFound, Unavailable
 from shared.http import View, WorkDep, does, service_router
-from shared.identity import Resource
+from shared.identity import Actor, Resource
 from shared.operations.exports import JudgesToo
 from shared.tlog.encoding import to_base64
 from shared.tlog.merkle import OutsideTree
@@ -137,7 +137,7 @@ async def prove_event(
     """That an event is in the journal, with the event itself, in one file (https://c2sp.org/tlog-proof).
 
     `datacity verify FILE` checks it offline. Staff and auditors have it of any event; applicants of what they handed
-    in; jurors of their own reviews.
+    in; jurors of their own reviews; both of a published ranking that they were ranked in or judged for.
     """
     entry = await entries.of_event(work.session, event_id)
     if entry is None or not await _may_prove(entry, work):
@@ -199,6 +199,16 @@ async def _may_prove(entry: Entry, work: Work) -> bool:
     file = entry.file if entry.type in RECEIPTED["applicant"] else None
     if file is not None and await entries.is_member(work.session, file, actor.person_id):
         relations.add("member")
+    if entry.type == RANKING_PUBLISHED and (person := _person(actor)) is not None:
+        relations |= {"ranked"} if await rankings.is_ranked(work.session, entry, person) else set()
+        relations |= {"judge"} if await rankings.judges(work.session, entry, person) else set()
     if not PERMISSIONS.decide(actor, "read_proof", Resource(relations)):
         return False
     return "own" in relations or not (actor.holds("juror") and entry.type in KEPT_FROM_JURORS)
+
+
+def _person(actor: Actor) -> UUID | None:
+    try:
+        return UUID(actor.person_id)
+    except ValueError:
+        return None

@@ -11,6 +11,7 @@ from services.selection.commands import PublishDecisions
 from services.selection.domain import decisions as domain
 from services.selection.domain.decisions import DecisionsState, Outcome
 from services.selection.handlers.approvals import require_approvals
+from services.selection.handlers.published_rankings import tell_rankings
 from services.selection.models import Candidate, Challenge, Decision, Deliberation
 from services.selection.rounds import require_in_edition
 from shared.errors import StaleVersion
@@ -53,6 +54,7 @@ async def publish_decisions(command: PublishDecisions, work: Work) -> tuple[Deli
     for decision in decisions:
         _tell(decision, candidates[decision.application_id], partners, teams, work)
 
+    await tell_rankings(draft, work)
     counted = Counter(decision.outcome for decision in decisions)
     work.publish(
         ResultsPublished(

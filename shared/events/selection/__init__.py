@@ -4,7 +4,7 @@ from shared.events.operations import SharedEvent
 from shared.events.selection.approvals import ApprovalsVoided, DecisionsApproved, DecisionsChanged, DecisionsProposed
 from shared.events.selection.juries import ConflictDeclared, ConflictKind, JuryAppointed
 from shared.events.selection.phases import JuryPhaseOpened, JuryPhasesPlanned, PlannedPhase
-from shared.events.selection.rankings import RankedFile, RankingFrozen
+from shared.events.selection.rankings import RankedFile, RankingFrozen, RankingPublished
 from shared.events.selection.results import (
     ApplicationNotSelected,
     ApplicationReserved,
@@ -27,6 +27,7 @@ AnyEvent = (
     | ReviewSubmitted
     | ReviewCancelled
     | RankingFrozen
+    | RankingPublished
     | DecisionsProposed
     | DecisionsChanged
     | DecisionsApproved
@@ -58,6 +59,7 @@ __all__ = [
     "PlannedPhase",
     "RankedFile",
     "RankingFrozen",
+    "RankingPublished",
     "ResultsPublished",
     "ReviewAssigned",
     "ReviewCancelled",
