@@ -10,9 +10,11 @@ from shared.events.selection.results import (
     ApplicationReserved,
     ApplicationSelected,
     Match,
+    ResultsAmended,
     ResultsPublished,
 )
 from shared.events.selection.reviews import ReviewAssigned, ReviewCancelled, ReviewRecused, ReviewSubmitted
+from shared.events.selection.shortlists import ShortlistOpened, ShortlistOrdered
 
 TOPIC = "selection.events.v1"
 SOURCE = "/services/selection"
@@ -36,6 +38,9 @@ AnyEvent = (
     | ApplicationReserved
     | ApplicationNotSelected
     | ResultsPublished
+    | ResultsAmended
+    | ShortlistOpened
+    | ShortlistOrdered
     | SharedEvent
 )
 
@@ -60,9 +65,12 @@ __all__ = [
     "RankedFile",
     "RankingFrozen",
     "RankingPublished",
+    "ResultsAmended",
     "ResultsPublished",
     "ReviewAssigned",
     "ReviewCancelled",
     "ReviewRecused",
     "ReviewSubmitted",
+    "ShortlistOpened",
+    "ShortlistOrdered",
 ]
