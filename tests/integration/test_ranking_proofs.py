@@ -1,4 +1,4 @@
-"""The proof of a published ranking: a receipt for whom it concerns, sealed later, checked offline, and naming nobody."""
+"""The proof of a published ranking: a receipt for whom it concerns, then sealed, checked offline, and naming nobody."""
 
 import json
 from collections.abc import AsyncIterator
