@@ -10,7 +10,7 @@ from pydantic_core import PydanticCustomError
 
 from services.selection.commands import AppointJury, AssignReviews, ChangeJury
 from services.selection.domain.criteria import HIGHEST
-from services.selection.domain.juries import JuryState
+from services.selection.domain.juries import Blind, JuryState
 from services.selection.domain.rubrics import Rubric
 from services.selection.handlers import assignment, juries
 from services.selection.handlers.reviews import criteria_from
@@ -98,6 +98,10 @@ class AppointJuryBody(Body):
         ]
         | None
     ) = None
+    blind: Blind = Field(
+        default=Blind.APPLICANTS,
+        description="`both`: jurors don't know whose file they read either. It can't be changed later.",
+    )
     rubric: Annotated[
         dict[CriterionKey, RubricBody], Field(max_length=20, json_schema_extra={"additionalProperties": False})
     ] = Field(default_factory=dict, description="By criterion; those of Paris have theirs already.")
@@ -133,6 +137,7 @@ class JuryView(View):
     challenge_id: UUID
     edition_id: UUID
     state: JuryState
+    blind: Blind
     juror_ids: list[UUID] | None
     reviews_per_file: int
     files_per_juror: int
@@ -196,6 +201,7 @@ async def appoint_jury(body: AppointJuryBody, work: WorkDep, response: Response)
             reviews_per_file=body.reviews_per_file,
             files_per_juror=body.files_per_juror,
             weights=body.weights,
+            blind=body.blind,
             rubric={key: described.rubric() for key, described in body.rubric.items()},
         ),
         work,
@@ -276,6 +282,7 @@ def _view(jury: Jury, juror_ids: list[UUID] | None) -> JuryView:
         challenge_id=jury.challenge_id,
         edition_id=jury.edition_id,
         state=JuryState(jury.state),
+        blind=Blind(jury.blind),
         juror_ids=juror_ids,
         reviews_per_file=jury.reviews_per_file,
         files_per_juror=jury.files_per_juror,
