@@ -18,7 +18,7 @@ from services.selection.domain.assignment import (
     load_of,
     objective_of,
 )
-from services.selection.domain.juries import JuryState, check_open
+from services.selection.domain.juries import Blind, JuryState, check_open
 from services.selection.domain.reviews import ReviewState, step
 from services.selection.models import Candidate, Conflict, Jury, Review
 from services.selection.rounds import require
@@ -167,6 +167,7 @@ def _carry_out(assignment: Assignment, jury: Jury, live: dict[Pair, Review], wor
                 application_id=pair.application_id,
                 challenge_id=jury.challenge_id,
                 juror_id=pair.juror_id,
+                blind=jury.blind == Blind.BOTH,
             )
         )
     jury.state = JuryState.ASSIGNED
