@@ -13,6 +13,7 @@ from infra.cli import (
     doctor,
     events,
     export,
+    matching,
     offsets,
     outbox,
     people,
@@ -29,7 +30,7 @@ from infra.cli import (
 
 EXIT_CODES = """
 Exit codes: 0 done · 1 not done, the first line says what to do (status, doctor, replay,
-recompute-ranking: something isn't
+recompute-ranking, check-matching: something isn't
 as it should be; verify: a fault in the log) · 2 the command was not understood · 130 interrupted.
 Data goes to stdout, progress to stderr.
 """
@@ -55,6 +56,7 @@ for module in (
     outbox,
     people,
     replay,
+    matching,
     ranking,
     offsets,
     verify,

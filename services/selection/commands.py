@@ -133,6 +133,8 @@ class ProposeDecisions:
     capacities: Mapping[UUID, int] = field(default_factory=dict)
     reserve: int = 1
     reserves: Mapping[UUID, int] = field(default_factory=dict)
+    minimum: int = 0
+    minimums: Mapping[UUID, int] = field(default_factory=dict)
     leave_unranked: bool = False
     approvals_needed: int = 2
 
@@ -153,6 +155,27 @@ class ApproveDecisions:
 
     decisions_id: UUID
     digest: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenShortlist:
+    challenge_id: UUID
+    lowest_score: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderShortlist:
+    challenge_id: UUID
+    version: int
+    application_ids: tuple[UUID, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PromoteReserve:
+    """Who moves up; no fewer must approve than approved the results."""
+
+    edition_id: UUID
+    approvals_needed: int = 2
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,6 +14,7 @@ from services.selection.models import (
     Ranking,
     Review,
     Seat,
+    Shortlist,
     TeamMember,
 )
 from shared.derived import Derivation, Derived
@@ -41,5 +42,6 @@ TABLES = Derivation(
         Deliberation: BY_STAFF,
         Decision: BY_STAFF,
         Approval: BY_STAFF,
+        Shortlist: "staff opened it and a partner ordered it through the API; no event tells the order",
     },
 )

@@ -1,7 +1,8 @@
 """Who may do what in selection: the whole table.
 
 Roles are checked at the door; relations and states by the use cases, once they know whom the matter concerns:
-`judge` (of the jury), `reviewer` (holds the review), `self` (the declaring juror), `member` (of the applying team).
+`judge` (of the jury), `reviewer` (holds the review), `self` (the declaring juror), `member` (of the applying team),
+`own` (the partner's own challenge).
 A conflict of interest goes before all of this: whoever has one, in whatever role, gets the same answer as if the file
 were not there (see `views/scope.py`).
 """
@@ -43,8 +44,15 @@ PERMISSIONS = PermissionTable(
         Rule("staff", "freeze_ranking"),
         Rule("staff", "read_ranking"),
         Rule("staff", "preview_ranking"),
+        Rule("staff", "open_shortlist"),
+        Rule("staff", "read_shortlist"),
+        Rule("partner", "read_shortlist", relations={"own"}),
+        Rule("staff", "order_shortlist"),
+        Rule("partner", "order_shortlist", relations={"own"}),
         Rule("staff", "propose_decisions"),
+        Rule("staff", "promote_reserve"),
         Rule("staff", "read_decisions"),
+        Rule(("staff", "auditor"), "read_matching"),
         Rule("staff", "change_decisions"),
         Rule("staff", "approve_decisions"),
         Rule("staff", "take_back_approval"),

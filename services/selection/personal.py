@@ -20,6 +20,7 @@ from services.selection.models import (
     Ranking,
     Review,
     Seat,
+    Shortlist,
     TeamMember,
 )
 from shared.personal import Act, Held, Register
@@ -155,6 +156,15 @@ REGISTER = Register(
             because="opaque-id",
         ),
         Held(
+            table=Shortlist,
+            columns=("opened_by", "ordered_by"),
+            of=lambda person_id: or_(
+                col(Shortlist.opened_by) == str(person_id), col(Shortlist.ordered_by) == str(person_id)
+            ),
+            act=Act.KEEP,
+            because="opaque-id",
+        ),
+        Held(
             table=Approval,
             columns=("approver_id",),
             of=lambda person_id: col(Approval.approver_id) == person_id,
@@ -179,7 +189,15 @@ REGISTER = Register(
             "result_digest": "of ids and numbers",
             "libraries": "names and versions of software",
         },
-        Deliberation: {"state": "a word of ours", "capacities": "numbers", "reserves": "numbers", "salt": "chance"},
+        Deliberation: {
+            "state": "a word of ours",
+            "kind": "a word of ours",
+            "capacities": "numbers",
+            "reserves": "numbers",
+            "vacated": "ids",
+            "market": "ids and numbers",
+            "salt": "chance",
+        },
         Decision: {"outcome": "a word of ours", "because_digest": "salted; it says nothing once the salt is erased"},
         Approval: {"digest": "of ids, words of ours and salted digests", "voided_because": "a word of ours"},
     },

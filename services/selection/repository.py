@@ -12,6 +12,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from services.selection.domain.decisions import DecisionsState, Kind
+from services.selection.domain.markets import Market
 from services.selection.domain.matching import Preferences, strict_order
 from services.selection.domain.reviews import LIVE
 from services.selection.models import (
@@ -147,6 +149,40 @@ async def deliberation_to_change(session: AsyncSession, decisions_id: UUID) -> D
     await lock_edition(session, edition_id)
     locked = select(Deliberation).where(Deliberation.id == decisions_id).with_for_update()
     return (await session.exec(locked.execution_options(populate_existing=True))).one()
+
+
+async def published_results(session: AsyncSession, edition_id: UUID) -> Deliberation | None:
+    """What the edition published for all its files, if it did."""
+    query = select(Deliberation).where(
+        Deliberation.edition_id == edition_id,
+        Deliberation.state == DecisionsState.PUBLISHED,
+        Deliberation.kind == Kind.RESULTS,
+    )
+    return (await session.exec(query)).one_or_none()
+
+
+async def amendments_of(session: AsyncSession, results_id: UUID) -> Sequence[Deliberation]:
+    """Who moved up afterwards, in order."""
+    query = select(Deliberation).where(
+        Deliberation.amends == results_id, Deliberation.state == DecisionsState.PUBLISHED
+    )
+    return (await session.exec(query.order_by(col(Deliberation.id)))).all()
+
+
+async def market_of(session: AsyncSession, deliberation: Deliberation) -> Market:
+    """As it was kept; of decisions of the first release as it can be made from what was frozen."""
+    if deliberation.market is not None:
+        return Market.from_json(deliberation.market)
+    files = [row.application_id for row in await decisions_in(session, deliberation.id)]
+    candidates = (await session.exec(select(Candidate).where(col(Candidate.id).in_(files)))).all()
+    capacities = {UUID(challenge): places for challenge, places in deliberation.capacities.items()}
+    orders = orders_of(await rankings_of(session, deliberation.edition_id))
+    return Market(
+        wishes=wishes_of(candidates),
+        orders={challenge: orders[challenge] for challenge in capacities},
+        capacities=capacities,
+        minimums={},
+    )
 
 
 async def decisions_in(session: AsyncSession, deliberation_id: UUID) -> Sequence[Decision]:

@@ -103,6 +103,10 @@ class Selection:
     def as_(self, *roles: str, person: UUID | None = None) -> "Caller":
         return Caller(self, self.issuer.bearer(*roles, person_id=str(person or new_id())))
 
+    def as_of(self, organisation: str, *roles: str, person: UUID | None = None) -> "Caller":
+        """Somebody for whose organisation the issuer vouches."""
+        return Caller(self, self.issuer.bearer(*roles, person_id=str(person or new_id()), organisation=organisation))
+
     @property
     def staff(self) -> "Caller":
         return self.as_("staff")

@@ -20,6 +20,7 @@ from services.selection.domain.criteria import (
 )
 from services.selection.domain.decisions import Decided, Outcome
 from services.selection.domain.juries import JurorHasReviews, JuryFrozen, JuryState, check_change, check_open
+from services.selection.domain.markets import Market
 from services.selection.domain.ranking import (
     NothingToRank,
     RankingNotReady,
@@ -266,7 +267,9 @@ X, Y, Z = (UUID(int=number) for number in (10, 11, 12))
 def test_the_next_best_of_each_challenge_is_its_reserve() -> None:
     wishes = {X: [B], Y: [B], Z: [B]}
 
-    decided = decisions.propose(wishes, {B: [Y, X, Z]}, capacities={B: 1}, reserves={B: 1})
+    market = Market(wishes=wishes, orders={B: [Y, X, Z]}, capacities={B: 1}, minimums={})
+
+    decided = decisions.propose(market, reserves={B: 1})
 
     assert {one.application_id: (one.outcome, one.challenge_id) for one in decided} == {
         X: (Outcome.RESERVE, None),
@@ -276,9 +279,18 @@ def test_the_next_best_of_each_challenge_is_its_reserve() -> None:
 
 
 def test_who_withdrew_after_the_ranking_takes_no_place() -> None:
-    decided = decisions.propose({X: [B]}, {B: [Y, X]}, capacities={B: 1}, reserves={B: 1})
+    market = Market(wishes={X: [B]}, orders={B: [Y, X]}, capacities={B: 1}, minimums={})
+
+    decided = decisions.propose(market, reserves={B: 1})
 
     assert decided == [Decided(application_id=X, outcome=Outcome.SELECTED, challenge_id=B)]
+
+
+def test_a_challenge_is_not_to_get_at_least_more_than_it_takes() -> None:
+    with pytest.raises(decisions.MinimumAbovePlaces) as refused:
+        decisions.check_minimums({B: 2, C: 1}, {B: 1, C: 1})
+
+    assert [error.pointer for error in refused.value.errors] == [f"#/minimums/{B}"]
 
 
 def test_decisions_wait_for_every_ranking_and_every_file() -> None:
@@ -316,4 +328,4 @@ def test_a_draft_that_misses_a_newcomer_or_keeps_a_leaver_is_outdated() -> None:
     with pytest.raises(decisions.DecisionsOutdated) as outdated:
         decisions.check_still_true([X, Y], [Y, Z])
 
-    assert outdated.value.extra == {"withdrawn": [str(X)], "newcomers": [str(Z)]}
+    assert outdated.value.extra == {"withdrawn": [str(X)], "newcomers": [str(Z)], "reordered": []}

@@ -17,7 +17,7 @@ from services.applications.api.definitions import FieldId, FormBody
 from services.applications.api.times import DeadlineBody, Zone
 from services.applications.domain.applications import MOST_ANSWERS, MOST_CHALLENGES
 from services.applications.domain.drafts import ANSWERS, Value
-from services.applications.domain.teams import MOST_MEMBERS
+from services.applications.domain.teams import MOST_MEMBERS, Role
 from shared.events.applications import ScreeningReason
 from shared.events.forgettable import Language
 from shared.http import WHOLE_AS_JSON_HAS_IT, Body, DraftLine, DraftText, LongText, ShortText
@@ -125,6 +125,22 @@ class FormTeamBody(Body):
 
 class AddMembersBody(Body):
     person_ids: Annotated[Ids, Field(min_length=1, max_length=MOST_MEMBERS)]
+
+
+class GiveRoleBody(Body):
+    role: Role
+
+
+class PassLeadBody(Body):
+    person_id: UUID
+
+
+class InviteToTeamBody(Body):
+    """Whom to invite: by mail with an address, or without one by a link that you pass on yourself."""
+
+    role: Role = Role.EDITOR
+    email: Email | None = None
+    language: Language = Field(default="fr", description="In which the mail is written.")
 
 
 class DraftApplicationBody(Body):

@@ -40,7 +40,7 @@ ALLOWED = {
     Status.ADMITTED: {Status.WITHDRAWN, Status.SELECTED, Status.RESERVED, Status.NOT_SELECTED},
     Status.RESERVED: {Status.WITHDRAWN, Status.SELECTED, Status.NOT_SELECTED},
     Status.DECLINED: set(),
-    Status.SELECTED: set(),
+    Status.SELECTED: {Status.WITHDRAWN},
     Status.NOT_SELECTED: set(),
     Status.WITHDRAWN: set(),
 }

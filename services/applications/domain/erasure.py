@@ -106,7 +106,8 @@ def plan(files: Sequence[File], grounds: Collection[Ground]) -> Plan:
 
 
 def may_be_withdrawn(status: str) -> bool:
-    return Status.WITHDRAWN in ALLOWED[Status(status)]
+    """Whether forgetting its people takes it out of the running; a project that has begun is ended by its people."""
+    return status != Status.SELECTED and Status.WITHDRAWN in ALLOWED[Status(status)]
 
 
 def successor(others: Sequence[UUID]) -> UUID | None:

@@ -22,6 +22,7 @@ OPEN: Collection[str] = frozenset(
         "io.datacity.call.closed.v1",
         "io.datacity.call.files-opened.v1",
         "io.datacity.results.published.v1",
+        "io.datacity.results.amended.v1",
         "io.datacity.workshop.scheduled.v1",
         "io.datacity.experimentation.authorised.v1",
         "io.datacity.experimentation.started.v1",

@@ -5,6 +5,7 @@ from services.selection.api import (
     conflicts,
     decisions,
     juries,
+    matchings,
     phases,
     rankings,
     results,
@@ -23,6 +24,7 @@ ROUTERS = (
     rankings.router,
     decisions.router,
     approvals.router,
+    matchings.router,
     results.router,
     receipts_router("/api/selection/v1", permissions=PERMISSIONS),
 )

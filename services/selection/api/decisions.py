@@ -10,7 +10,7 @@ from pydantic import Field
 from services.selection.api.approvals import StandingView, standing
 from services.selection.commands import ChangeOutcome, ProposeDecisions, PublishDecisions
 from services.selection.domain.approvals import DEFAULT, FEWEST, MOST
-from services.selection.domain.decisions import DecisionsState, Outcome
+from services.selection.domain.decisions import DecisionsState, Kind, Outcome
 from services.selection.handlers import decisions, results
 from services.selection.permissions import PERMISSIONS, person_id
 from services.selection.views import decisions as views
@@ -42,6 +42,8 @@ class ProposeDecisionsBody(Body):
     capacities: PlacesByChallenge = Field(default={}, description="For the challenges that differ from `capacity`.")
     reserves: Places = 1
     reserves_by_challenge: PlacesByChallenge = Field(default={}, description="For those that differ from `reserves`.")
+    minimum: Places = Field(default=0, description="How many a challenge is to get at least: told, and not forced.")
+    minimums: PlacesByChallenge = Field(default={}, description="For those that differ from `minimum`.")
     leave_unranked: bool = Field(
         default=False, description="Decide files that were admitted after all their rankings as not selected."
     )
@@ -78,10 +80,25 @@ class PairView(View):
     challenge_id: UUID
 
 
+class ShortView(View):
+    challenge_id: UUID
+    at_least: int
+    matched: int
+
+
+class ReserveListView(View):
+    """A challenge's reserve, in the order in which it would move up."""
+
+    challenge_id: UUID
+    application_ids: list[UUID]
+
+
 class DecisionsSummaryView(View):
     id: UUID
     version: int
     edition_id: UUID
+    kind: Kind
+    amends: UUID | None = Field(description="Of a promotion: the published results after which somebody moves up.")
     state: DecisionsState
     proposed_at: datetime
     approvals_needed: int
@@ -94,6 +111,9 @@ class DecisionsView(DecisionsSummaryView):
     approval: StandingView
     outcomes: list[OutcomeView]
     blocking_pairs: list[PairView]
+    short: list[ShortView] = Field(description="Challenges that got fewer than they were to get at least.")
+    reserve_lists: list[ReserveListView]
+    vacated: list[PairView] = Field(description="Of a promotion: the places that withdrawn startups left.")
 
 
 class PublishedView(DecisionsSummaryView):
@@ -113,14 +133,15 @@ async def propose_decisions(
             capacities=body.capacities,
             reserve=body.reserves,
             reserves=body.reserves_by_challenge,
+            minimum=body.minimum,
+            minimums=body.minimums,
             leave_unranked=body.leave_unranked,
             approvals_needed=body.approvals_needed,
         ),
         work,
     )
-    await work.session.flush()
     set_etag(response, draft.version)
-    return _view(await views.decisions(work.session, draft.id, person_id=person_id(work.actor)))
+    return decisions_view(await views.decisions(work.session, draft.id, person_id=person_id(work.actor)))
 
 
 @router.get("/decisions", **does("read_decisions"))
@@ -136,7 +157,7 @@ async def list_decisions(work: WorkDep, paging: PagingDep, edition: UUID | None 
 async def read_decisions(decisions_id: UUID, work: WorkDep, response: Response) -> DecisionsView:
     row = await views.decisions(work.session, decisions_id, person_id=person_id(work.actor))
     set_etag(response, row.deliberation.version)
-    return _view(row)
+    return decisions_view(row)
 
 
 @router.patch("/decisions/{decisions_id}", **does("change_decisions"))
@@ -155,7 +176,7 @@ async def change_decisions(
         work,
     )
     set_etag(response, draft.version)
-    return _view(await views.decisions(work.session, draft.id, person_id=person_id(work.actor)))
+    return decisions_view(await views.decisions(work.session, draft.id, person_id=person_id(work.actor)))
 
 
 @router.post("/decisions/{decisions_id}/publish", **does("publish_decisions"))
@@ -171,7 +192,7 @@ async def publish_decisions(decisions_id: UUID, body: PublishBody, work: WorkDep
     )
 
 
-def _view(row: DecisionsRow) -> DecisionsView:
+def decisions_view(row: DecisionsRow) -> DecisionsView:
     return DecisionsView(
         **DecisionsSummaryView.model_validate(row.deliberation).model_dump(),
         outcomes=[
@@ -186,4 +207,13 @@ def _view(row: DecisionsRow) -> DecisionsView:
         ],
         approval=standing(row.deliberation, row.approvals),
         blocking_pairs=[PairView(application_id=one, challenge_id=other) for one, other in row.blocking],
+        short=[
+            ShortView(challenge_id=challenge, at_least=row.minimums[challenge], matched=got)
+            for challenge, got in sorted(row.short.items())
+        ],
+        reserve_lists=[
+            ReserveListView(challenge_id=challenge, application_ids=files)
+            for challenge, files in sorted(row.reserve_lists.items())
+        ],
+        vacated=[PairView(application_id=one, challenge_id=other) for one, other in row.vacated],
     )

@@ -67,11 +67,21 @@ def commitment_to(text: str, *, salt: str) -> str:
 
 
 def content_of(
-    *, edition_id: UUID, salt: str, approvals_needed: int, outcomes: Iterable[Mapping[str, Any]]
+    *,
+    edition_id: UUID,
+    kind: str,
+    salt: str,
+    approvals_needed: int,
+    market: Mapping[str, Any] | None,
+    vacated: Mapping[str, str],
+    outcomes: Iterable[Mapping[str, Any]],
 ) -> dict[str, Any]:
     """All that is approved, as plain JSON: words of people only by their salted digests."""
     return {
+        "kind": kind,
         "salt": salt,
+        "market": market,
+        "vacated": dict(vacated),
         "edition_id": str(edition_id),
         "approvals_needed": approvals_needed,
         "outcomes": sorted(outcomes, key=lambda one: str(one["application_id"])),

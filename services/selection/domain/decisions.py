@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
-from services.selection.domain.matching import Preferences, match
+from services.selection.domain.markets import Market
+from services.selection.domain.matching import Preferences
 from shared.errors import Conflict, FieldError, Invalid
 
 
@@ -19,6 +20,13 @@ class DecisionsState(StrEnum):
     DRAFT = "draft"
     SUPERSEDED = "superseded"
     PUBLISHED = "published"
+
+
+class Kind(StrEnum):
+    RESULTS = "results"
+    """All decisions of an edition."""
+    PROMOTION = "promotion"
+    """Who moves up from reserve after the results, as somebody selected withdrew."""
 
 
 class NothingToDecide(Conflict):
@@ -65,9 +73,13 @@ class DecisionsNotOpen(Conflict):
 class DecisionsOutdated(Conflict):
     slug = "decisions-outdated"
 
-    def __init__(self, *, withdrawn: Collection[UUID], newcomers: Collection[UUID]) -> None:
+    def __init__(
+        self, *, withdrawn: Collection[UUID], newcomers: Collection[UUID], reordered: Collection[UUID] = ()
+    ) -> None:
         super().__init__(
-            "Since these decisions were proposed, files were withdrawn or admitted. Propose the decisions again.",
+            "Since these decisions were proposed, files were withdrawn or admitted, or partners ordered their "
+            "shortlists. Propose the decisions again.",
+            reordered=sorted(str(challenge) for challenge in reordered),
             withdrawn=sorted(str(file) for file in withdrawn),
             newcomers=sorted(str(file) for file in newcomers),
         )
@@ -81,6 +93,27 @@ class ChallengeFull(Conflict):
             f"This challenge takes {capacity} and has that many already. First change the outcome of one of them.",
             capacity=capacity,
         )
+
+
+class MinimumAbovePlaces(Invalid):
+    slug = "minimum-above-places"
+
+    def __init__(self, challenges: Sequence[UUID]) -> None:
+        super().__init__(
+            "A challenge can't get at least more startups than it takes. Lower its minimum, or give it more places.",
+            errors=[
+                FieldError(pointer=f"#/minimums/{challenge}", detail="more than its places", code="above")
+                for challenge in challenges
+            ],
+        )
+
+
+class PromotionFollowsTheList(Conflict):
+    slug = "promotion-follows-the-list"
+    message = (
+        "Who moves up follows from the reserve list that was published, so it isn't changed by hand. If the startup "
+        "does not want the place, it withdraws; then propose again."
+    )
 
 
 class NotACandidateFor(Invalid):
@@ -125,13 +158,19 @@ def check_rankings(wishes: Preferences, challenges: Preferences, *, leave_unrank
         raise FilesNotRanked(unranked)
 
 
-def propose(
-    wishes: Preferences, challenges: Preferences, *, capacities: Mapping[UUID, int], reserves: Mapping[UUID, int]
-) -> list[Decided]:
+def check_minimums(minimums: Mapping[UUID, int], capacities: Mapping[UUID, int]) -> None:
+    """Raise MinimumAbovePlaces if a challenge is to get at least more than it takes."""
+    above = sorted(challenge for challenge, least in minimums.items() if least > capacities[challenge])
+    if above:
+        raise MinimumAbovePlaces(above)
+
+
+def propose(market: Market, *, reserves: Mapping[UUID, int]) -> list[Decided]:
     """Match, then take the next best of each challenge as its reserve; who remains is not selected."""
-    matched = match(wishes, challenges, capacities)
+    wishes = market.wishes
+    matched = market.match()
     reserve: set[UUID] = set()
-    for challenge, order in challenges.items():
+    for challenge, order in market.orders.items():
         left = [application for application in order if application in wishes and application not in matched]
         reserve.update(left[: reserves[challenge]])
     return [
@@ -170,8 +209,10 @@ def change(
     return decided
 
 
-def check_still_true(decided: Collection[UUID], eligible: Collection[UUID]) -> None:
-    """Raise DecisionsOutdated if the draft does not decide on exactly the files that are in the running now."""
+def check_still_true(
+    decided: Collection[UUID], eligible: Collection[UUID], *, reordered: Collection[UUID] = ()
+) -> None:
+    """Raise DecisionsOutdated unless it decides on exactly the files in the running, by the orders there are now."""
     withdrawn, newcomers = set(decided) - set(eligible), set(eligible) - set(decided)
-    if withdrawn or newcomers:
-        raise DecisionsOutdated(withdrawn=withdrawn, newcomers=newcomers)
+    if withdrawn or newcomers or reordered:
+        raise DecisionsOutdated(withdrawn=withdrawn, newcomers=newcomers, reordered=reordered)

@@ -53,6 +53,10 @@ TABLE: Mapping[tuple[str, str], frozenset[Phase]] = {
     # Of an edition, so asked of each of its juries.
     ("staff", "propose_decisions"): frozenset({L, C}),
     ("staff", "change_decisions"): frozenset({L, C}),
+    ("staff", "open_shortlist"): frozenset({L, C}),
+    ("staff", "order_shortlist"): frozenset({L, C}),
+    ("partner", "order_shortlist"): frozenset({L, C}),
+    ("staff", "promote_reserve"): frozenset({L, C}),
     ("staff", "approve_decisions"): frozenset({L, C}),
     ("staff", "take_back_approval"): frozenset({L, C}),
     ("staff", "publish_decisions"): frozenset({L, C}),

@@ -1,24 +1,22 @@
-"""Proposes an edition's decisions, lets one outcome be changed, and publishes all of them by one act."""
+"""Proposes an edition's decisions, and lets one outcome be changed before they are published."""
 
 import secrets
 from uuid import UUID
-
-from sqlmodel import select
 
 from services.selection import repository
 from services.selection.commands import ChangeOutcome, ProposeDecisions
 from services.selection.domain import decisions as domain
 from services.selection.domain.approvals import VoidedBecause, commitment_to
-from services.selection.domain.decisions import Decided, DecisionsState, Outcome
+from services.selection.domain.decisions import Decided, Kind, Outcome
+from services.selection.domain.markets import Market
 from services.selection.domain.matching import Preferences
-from services.selection.handlers.approvals import void_approvals
+from services.selection.handlers.drafts import begin, changed, draft_to_change, make_way
 from services.selection.models import Candidate, Decision, Deliberation
 from services.selection.permissions import person_id
 from services.selection.rounds import require_in_edition
-from services.selection.views.approvals import digest_of
+from services.selection.views import shortlists
 from services.selection.views.scope import in_conflict_with
-from shared.errors import FieldError, Invalid, NotFound, StaleVersion
-from shared.events.selection import DecisionsChanged, DecisionsProposed
+from shared.errors import FieldError, Invalid, NotFound
 from shared.work import Work
 
 
@@ -27,7 +25,7 @@ class UnknownChallenges(Invalid):
 
     def __init__(self, pointers: list[str]) -> None:
         super().__init__(
-            "A capacity or a reserve is given for challenges without a frozen ranking in this edition. Leave them out.",
+            "Places or a reserve are given for challenges without a frozen ranking in this edition. Leave them out.",
             errors=[
                 FieldError(pointer=pointer, detail="not ranked in this edition", code="unknown") for pointer in pointers
             ],
@@ -42,62 +40,49 @@ class NotInTheseDecisions(NotFound):
 
 
 async def propose_decisions(command: ProposeDecisions, work: Work) -> Deliberation:
-    """Match startups and challenges from the frozen rankings; an earlier draft gives way to this one."""
+    """Match startups and challenges by both sides' preferences; an earlier draft gives way to this one."""
     await repository.lock_edition(work.session, command.edition_id)
     await require_in_edition(work.session, command.edition_id, "staff", "propose_decisions", now=work.now)
-    earlier = await _make_way(command.edition_id, work)
+    if await repository.published_results(work.session, command.edition_id):
+        raise domain.ResultsAlreadyPublished
+    earlier = await make_way(command.edition_id, work)
     candidates = await repository.eligible_files(work.session, edition_id=command.edition_id)
-    rankings = await repository.rankings_of(work.session, command.edition_id)
-    wishes, orders = repository.wishes_of(candidates), repository.orders_of(rankings)
-    domain.check_rankings(wishes, orders, leave_unranked=command.leave_unranked)
-    _check_known(command, orders)
+    rankings = repository.orders_of(await repository.rankings_of(work.session, command.edition_id))
+    wishes = repository.wishes_of(candidates)
+    domain.check_rankings(wishes, rankings, leave_unranked=command.leave_unranked)
+    _check_known(command, rankings)
+    given = await shortlists.orders_given(work.session, command.edition_id)
 
-    capacities = {challenge: command.capacities.get(challenge, command.capacity) for challenge in orders}
-    reserves = {challenge: command.reserves.get(challenge, command.reserve) for challenge in orders}
-    decided = domain.propose(wishes, orders, capacities=capacities, reserves=reserves)
+    market = Market(
+        wishes=wishes,
+        orders=shortlists.orders_with(rankings, given),
+        capacities={challenge: command.capacities.get(challenge, command.capacity) for challenge in rankings},
+        minimums={challenge: command.minimums.get(challenge, command.minimum) for challenge in rankings},
+        by_partner=frozenset(given),
+    )
+    domain.check_minimums(market.minimums, market.capacities)
+    reserves = {challenge: command.reserves.get(challenge, command.reserve) for challenge in rankings}
 
     draft = Deliberation(
         edition_id=command.edition_id,
-        capacities={str(challenge): places for challenge, places in capacities.items()},
+        kind=Kind.RESULTS,
+        capacities={str(challenge): places for challenge, places in market.capacities.items()},
         reserves={str(challenge): places for challenge, places in reserves.items()},
+        market=market.as_json(),
         approvals_needed=command.approvals_needed,
         salt=secrets.token_hex(16),
         proposed_at=work.now,
         proposed_by=work.actor.name,
     )
-    work.session.add(draft)
-    await work.session.flush()
-    work.session.add_all(
-        Decision(
-            deliberation_id=draft.id,
-            application_id=one.application_id,
-            outcome=one.outcome,
-            challenge_id=one.challenge_id,
-        )
-        for one in decided
-    )
-    await work.session.flush()
-    work.publish(
-        DecisionsProposed(
-            decisions_id=draft.id,
-            edition_id=draft.edition_id,
-            content_digest=await digest_of(work.session, draft),
-            approvals_needed=draft.approvals_needed,
-            files=len(decided),
-            supersedes=earlier,
-        )
-    )
+    await begin(draft, domain.propose(market, reserves=reserves), work, supersedes=earlier)
     return draft
 
 
 async def change_outcome(command: ChangeOutcome, work: Work) -> Deliberation:
     """Decide otherwise than the matching on one application, for a reason that is kept."""
-    draft = await repository.deliberation_to_change(work.session, command.decisions_id)
-    if draft.version != command.version:
-        raise StaleVersion
-    if draft.state != DecisionsState.DRAFT:
-        raise domain.DecisionsNotOpen(draft.state)
-    await require_in_edition(work.session, draft.edition_id, "staff", "change_decisions", now=work.now)
+    draft = await draft_to_change(command.decisions_id, work, action="change_decisions", version=command.version)
+    if draft.kind != Kind.RESULTS:
+        raise domain.PromotionFollowsTheList
     rows = {row.application_id: row for row in await repository.decisions_in(work.session, draft.id)}
     row = rows.get(command.application_id)
     if row is None or await in_conflict_with(work.session, person_id(work.actor), [row.application_id]):
@@ -121,44 +106,20 @@ async def change_outcome(command: ChangeOutcome, work: Work) -> Deliberation:
     return draft
 
 
-async def changed(draft: Deliberation, kind: VoidedBecause, work: Work, *, application_id: UUID | None = None) -> None:
-    """Whatever of a draft changes: it is another version, which nobody has approved yet."""
-    draft.changes += 1
-    await work.session.flush()
-    work.publish(
-        DecisionsChanged(
-            decisions_id=draft.id,
-            edition_id=draft.edition_id,
-            kind=kind.value,
-            content_digest=await digest_of(work.session, draft),
-            application_id=application_id,
-        )
-    )
-    await void_approvals(draft, kind, work)
-
-
 def decided_of(row: Decision) -> Decided:
     return Decided(application_id=row.application_id, outcome=Outcome(row.outcome), challenge_id=row.challenge_id)
 
 
-async def _make_way(edition_id: UUID, work: Work) -> UUID | None:
-    """Supersede the edition's draft, if there is one. Raises ResultsAlreadyPublished."""
-    query = select(Deliberation).where(
-        Deliberation.edition_id == edition_id, Deliberation.state != DecisionsState.SUPERSEDED
-    )
-    present = (await work.session.exec(query.with_for_update())).all()
-    if any(one.state == DecisionsState.PUBLISHED for one in present):
-        raise domain.ResultsAlreadyPublished
-    for draft in present:
-        draft.state = DecisionsState.SUPERSEDED
-        await work.session.flush()
-        await void_approvals(draft, VoidedBecause.SUPERSEDED, work)
-        return draft.id
-    return None
-
-
-def _check_known(command: ProposeDecisions, orders: Preferences) -> None:
-    pointers = [f"#/capacities/{one}" for one in sorted(command.capacities.keys() - orders.keys())]
-    pointers += [f"#/reserves_by_challenge/{one}" for one in sorted(command.reserves.keys() - orders.keys())]
+def _check_known(command: ProposeDecisions, rankings: Preferences) -> None:
+    given = {
+        "capacities": command.capacities,
+        "minimums": command.minimums,
+        "reserves_by_challenge": command.reserves,
+    }
+    pointers = [
+        f"#/{field}/{challenge}"
+        for field, places in given.items()
+        for challenge in sorted(places.keys() - rankings.keys())
+    ]
     if pointers:
         raise UnknownChallenges(pointers)

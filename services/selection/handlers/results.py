@@ -1,7 +1,7 @@
 """Publishes an edition's decisions: all of them, together, once."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from sqlmodel import col, select
@@ -9,16 +9,19 @@ from sqlmodel import col, select
 from services.selection import repository
 from services.selection.commands import PublishDecisions
 from services.selection.domain import decisions as domain
-from services.selection.domain.decisions import DecisionsState, Outcome
+from services.selection.domain.decisions import DecisionsState, Kind, Outcome
 from services.selection.handlers.approvals import require_approvals
+from services.selection.handlers.promotions import require_promotion_still_so
 from services.selection.models import Candidate, Challenge, Decision, Deliberation
 from services.selection.rounds import require_in_edition
+from services.selection.views.shortlists import orders_given
 from shared.errors import StaleVersion
 from shared.events.selection import (
     ApplicationNotSelected,
     ApplicationReserved,
     ApplicationSelected,
     Match,
+    ResultsAmended,
     ResultsPublished,
 )
 from shared.work import Work
@@ -40,7 +43,7 @@ async def publish_decisions(command: PublishDecisions, work: Work) -> tuple[Deli
     await require_in_edition(work.session, draft.edition_id, "staff", "publish_decisions", now=work.now)
     decisions = await repository.decisions_in(work.session, draft.id)
     candidates = {file.id: file for file in await repository.eligible_files(work.session, edition_id=draft.edition_id)}
-    domain.check_still_true([decision.application_id for decision in decisions], candidates)
+    await _require_still_so(draft, decisions, candidates, work)
     await require_approvals(draft, work)
 
     draft.state = DecisionsState.PUBLISHED
@@ -54,27 +57,59 @@ async def publish_decisions(command: PublishDecisions, work: Work) -> tuple[Deli
         _tell(decision, candidates[decision.application_id], partners, teams, work)
 
     counted = Counter(decision.outcome for decision in decisions)
-    work.publish(
-        ResultsPublished(
-            results_id=draft.id,
-            edition_id=draft.edition_id,
-            matches=[
-                Match(
-                    application_id=decision.application_id,
-                    challenge_id=decision.challenge_id,
-                    partner=partners[decision.challenge_id],
-                )
-                for decision in decisions
-                if decision.challenge_id is not None
-            ],
-            selected=counted[Outcome.SELECTED],
-            reserved=counted[Outcome.RESERVE],
-            not_selected=counted[Outcome.NOT_SELECTED],
-            published_at=work.now,
+    matches = [
+        Match(
+            application_id=decision.application_id,
+            challenge_id=decision.challenge_id,
+            partner=partners[decision.challenge_id],
         )
-    )
+        for decision in decisions
+        if decision.challenge_id is not None
+    ]
+    work.publish(_amended(draft, matches, work) if draft.amends else _published(draft, matches, counted, work))
     await work.session.flush()
     return draft, counted
+
+
+async def _require_still_so(
+    draft: Deliberation, decisions: Sequence[Decision], eligible: Collection[UUID], work: Work
+) -> None:
+    """Raise unless the same files are in the running, and the orders are those that were matched by."""
+    if draft.kind == Kind.PROMOTION:
+        await require_promotion_still_so(draft, decisions, work)
+        return
+    market = await repository.market_of(work.session, draft)
+    given = await orders_given(work.session, draft.edition_id)
+    reordered = {
+        challenge
+        for challenge, order in market.orders.items()
+        if list(order[: len(given.get(challenge, ()))]) != given.get(challenge, [])
+    }
+    domain.check_still_true([decision.application_id for decision in decisions], eligible, reordered=reordered)
+
+
+def _published(draft: Deliberation, matches: list[Match], counted: Counter[str], work: Work) -> ResultsPublished:
+    return ResultsPublished(
+        results_id=draft.id,
+        edition_id=draft.edition_id,
+        matches=matches,
+        selected=counted[Outcome.SELECTED],
+        reserved=counted[Outcome.RESERVE],
+        not_selected=counted[Outcome.NOT_SELECTED],
+        published_at=work.now,
+    )
+
+
+def _amended(draft: Deliberation, matches: list[Match], work: Work) -> ResultsAmended:
+    assert draft.amends is not None  # noqa: S101  # asked before
+    return ResultsAmended(
+        decisions_id=draft.id,
+        results_id=draft.amends,
+        edition_id=draft.edition_id,
+        matches=matches,
+        vacated_ids=[UUID(file) for file in sorted(draft.vacated)],
+        published_at=work.now,
+    )
 
 
 def _tell(

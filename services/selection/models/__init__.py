@@ -4,6 +4,7 @@ from services.selection.models.heard import Candidate, Challenge, Dossier, Editi
 from services.selection.models.juries import Conflict, Jury, PhaseOpening, Seat
 from services.selection.models.results import Approval, Decision, Deliberation, Ranking
 from services.selection.models.reviews import Review
+from services.selection.models.shortlists import Shortlist
 from services.selection.models.table import Table
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "Ranking",
     "Review",
     "Seat",
+    "Shortlist",
     "Table",
     "TeamMember",
 ]

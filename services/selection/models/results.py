@@ -8,7 +8,7 @@ from sqlalchemy import Index, String, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
-from services.selection.domain.decisions import DecisionsState
+from services.selection.domain.decisions import DecisionsState, Kind
 from services.selection.models.table import Table
 from services.selection.purposes import DECISION, PERSON_ID
 from shared.database import instant
@@ -46,14 +46,21 @@ class Deliberation(Table, table=True):
             "edition_id",
             "state",
             unique=True,
-            postgresql_where=text("state IN ('draft', 'published')"),
+            postgresql_where=text("state = 'draft' OR state = 'published' AND kind = 'results'"),
         ),
     )
 
     edition_id: UUID = Field(index=True)
+    kind: str = Field(default=Kind.RESULTS, sa_type=String)
+    amends: UUID | None = Field(default=None, foreign_key="deliberation.id")
+    """Of a promotion: the published results after which somebody moves up."""
+    vacated: dict[str, str] = Field(default_factory=dict, sa_type=JSONB)
+    """Of a promotion: application → the challenge whose place it left."""
     state: str = Field(default=DecisionsState.DRAFT, sa_type=String)
     capacities: dict[str, int] = Field(sa_type=JSONB)
     reserves: dict[str, int] = Field(sa_type=JSONB)
+    market: dict[str, Any] | None = Field(default=None, sa_type=JSONB)
+    """Both sides' preferences and places, as they were matched; decisions of the first release have none."""
     changes: int = 0
     """How many outcomes were changed by hand."""
     proposed_at: datetime = instant()

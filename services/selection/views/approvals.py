@@ -28,6 +28,9 @@ async def digest_of(session: AsyncSession, deliberation: Deliberation) -> str:
     content = content_of(
         edition_id=deliberation.edition_id,
         salt=deliberation.salt,
+        kind=deliberation.kind,
+        vacated=deliberation.vacated,
+        market=deliberation.market,
         approvals_needed=deliberation.approvals_needed,
         outcomes=[
             {

@@ -10,9 +10,11 @@ from shared.events.selection.results import (
     ApplicationReserved,
     ApplicationSelected,
     Match,
+    ResultsAmended,
     ResultsPublished,
 )
 from shared.events.selection.reviews import ReviewAssigned, ReviewCancelled, ReviewRecused, ReviewSubmitted
+from shared.events.selection.shortlists import ShortlistOpened, ShortlistOrdered
 
 TOPIC = "selection.events.v1"
 SOURCE = "/services/selection"
@@ -35,6 +37,9 @@ AnyEvent = (
     | ApplicationReserved
     | ApplicationNotSelected
     | ResultsPublished
+    | ResultsAmended
+    | ShortlistOpened
+    | ShortlistOrdered
     | SharedEvent
 )
 
@@ -58,9 +63,12 @@ __all__ = [
     "PlannedPhase",
     "RankedFile",
     "RankingFrozen",
+    "ResultsAmended",
     "ResultsPublished",
     "ReviewAssigned",
     "ReviewCancelled",
     "ReviewRecused",
     "ReviewSubmitted",
+    "ShortlistOpened",
+    "ShortlistOrdered",
 ]

@@ -74,3 +74,17 @@ class ResultsPublished(Event):
     reserved: int
     not_selected: int
     published_at: datetime
+
+
+class ResultsAmended(Event):
+    """Startups moved up from reserve to places that selected ones left; nobody else's result changed."""
+
+    TYPE: ClassVar[str] = "io.datacity.results.amended.v1"
+    SUBJECT: ClassVar[str] = "decisions_id"
+
+    decisions_id: UUID
+    results_id: UUID
+    edition_id: UUID
+    matches: list[Match]
+    vacated_ids: list[UUID]
+    published_at: datetime
