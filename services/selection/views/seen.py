@@ -1,6 +1,6 @@
 """What a juror reads of files, and no more: from two views of the database, in a role that may read nothing else.
 
-Whether a round is blind is decided in the views themselves (migration 0009): what a blind juror must not know never
+Whether a round is blind is decided in the views themselves (migration `blind`): what a blind juror must not know never
 leaves the database, so no page, list, search or order can show it.
 """
 
