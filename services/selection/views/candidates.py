@@ -36,18 +36,25 @@ async def candidates(
     search: str | None,
     after: UUID | None,
     limit: int,
+    organisation: str | None = None,
 ) -> list[CandidateRow]:
     """The admitted that this person may see, of one challenge or of all; `search` looks in what it may read of them."""
     if all_juries:
         return await _for_staff(
-            session, person_id=person_id, challenge=challenge, search=search, after=after, limit=limit
+            session,
+            person_id=person_id,
+            organisation=organisation,
+            challenge=challenge,
+            search=search,
+            after=after,
+            limit=limit,
         )
     whole = await juries_with_the_whole_field(session, person_id, now=now)
     query = (
         select(Candidate)
         .where(
             Candidate.state == ADMITTED,
-            without_conflict(col(Candidate.id), person_id),
+            without_conflict(col(Candidate.id), person_id, organisation=organisation),
             _judged_by(person_id, challenge, whole),
         )
         .order_by(col(Candidate.id))
@@ -68,6 +75,7 @@ async def _for_staff(
     session: AsyncSession,
     *,
     person_id: UUID,
+    organisation: str | None,
     challenge: UUID | None,
     search: str | None,
     after: UUID | None,
@@ -80,7 +88,7 @@ async def _for_staff(
     query = (
         select(Candidate, startup, title)
         .outerjoin(newest, newest.c.application_id == Candidate.id)
-        .where(Candidate.state == ADMITTED, without_conflict(col(Candidate.id), person_id))
+        .where(Candidate.state == ADMITTED, without_conflict(col(Candidate.id), person_id, organisation=organisation))
         .order_by(col(Candidate.id))
         .limit(limit)
     )
