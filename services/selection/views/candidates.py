@@ -66,8 +66,7 @@ async def candidates(
     names = await names_seen(session, [one.id for one in found], person_id=person_id, search=search)
     if search is not None:
         found = [one for one in found if one.id in names][:limit]
-    unnamed = SeenName(startup=None, title=None)
-    shown = [(one, names.get(one.id, unnamed)) for one in found]
+    shown = [(one, names.get(one.id, SeenName())) for one in found]
     return [CandidateRow(one, name.startup, name.title) for one, name in shown]
 
 

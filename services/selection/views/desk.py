@@ -79,8 +79,7 @@ async def my_files(session: AsyncSession, person_id: UUID) -> list[OwnFile]:
     )
     reviews = (await session.exec(query)).all()
     names = await names_seen(session, {review.application_id for review in reviews}, person_id=person_id)
-    unnamed = SeenName(startup=None, title=None)
-    shown = [(review, names.get(review.application_id, unnamed)) for review in reviews]
+    shown = [(review, names.get(review.application_id, SeenName())) for review in reviews]
     return [OwnFile(review=review, startup=name.startup, title=name.title) for review, name in shown]
 
 

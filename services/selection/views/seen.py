@@ -27,6 +27,7 @@ CANDIDATES = Table(
     Column("revision", Integer),
     Column("startup", String),
     Column("title", String),
+    Column("summary", String),
 )
 FILES = Table(
     "file_for_juror",
@@ -57,10 +58,11 @@ class SeenFile:
 
 @dataclass(frozen=True, kw_only=True)
 class SeenName:
-    """What a file is called, as a juror may know it."""
+    """What a file is called and is about, as a juror may know it."""
 
-    startup: str | None
-    title: str | None
+    startup: str | None = None
+    title: str | None = None
+    summary: str | None = None
 
 
 @asynccontextmanager
@@ -105,17 +107,20 @@ async def names_seen(
 ) -> dict[UUID, SeenName]:
     """What these files are called, by their newest words, as far as this juror may know; `search` looks in that."""
     newest = (
-        select(CANDIDATES.c.application_id, CANDIDATES.c.startup, CANDIDATES.c.title)
+        select(CANDIDATES.c.application_id, CANDIDATES.c.startup, CANDIDATES.c.title, CANDIDATES.c.summary)
         .ext(distinct_on(CANDIDATES.c.application_id))
         .where(CANDIDATES.c.application_id.in_(application_ids))
         .order_by(CANDIDATES.c.application_id, CANDIDATES.c.revision.desc())
         .subquery()
     )
-    query = select(newest.c.application_id, newest.c.startup, newest.c.title)
+    query = select(newest.c.application_id, newest.c.startup, newest.c.title, newest.c.summary)
     if search is not None:
         query = query.where(
             or_(newest.c.startup.icontains(search, autoescape=True), newest.c.title.icontains(search, autoescape=True))
         )
     async with as_juror(session, person_id):
         rows = (await session.exec(query)).all()
-    return {application_id: SeenName(startup=startup, title=title) for application_id, startup, title in rows}
+    return {
+        application_id: SeenName(startup=startup, title=title, summary=summary)
+        for application_id, startup, title, summary in rows
+    }

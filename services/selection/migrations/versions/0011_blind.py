@@ -47,7 +47,8 @@ SELECT DISTINCT
        dossier.application_id,
        dossier.revision,
        CASE WHEN round.blind THEN NULL ELSE dossier.startup END AS startup,
-       CASE WHEN round.blind THEN without_name(dossier.title, dossier.startup) ELSE dossier.title END AS title
+       CASE WHEN round.blind THEN without_name(dossier.title, dossier.startup) ELSE dossier.title END AS title,
+       CASE WHEN round.blind THEN without_name(dossier.summary, dossier.startup) ELSE dossier.summary END AS summary
   FROM seat
   JOIN jury ON jury.id = seat.jury_id
   JOIN candidate ON candidate.challenge_ids @> ARRAY[jury.challenge_id] AND candidate.state = 'admitted'
