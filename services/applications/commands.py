@@ -89,7 +89,7 @@ class AskExtension:
     application_id: UUID
     until: WallTime
     reason: ExtensionReason
-    words: str = field(repr=False)
+    words: str = hidden(repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -26,7 +26,12 @@ log = structlog.get_logger(__name__)
 
 async def let_juror_read(event: ReviewAssigned, work: Work) -> None:
     await repository.let_read(
-        work, review_id=event.review_id, application_id=event.application_id, juror_id=event.juror_id, active=True
+        work,
+        review_id=event.review_id,
+        application_id=event.application_id,
+        juror_id=event.juror_id,
+        active=True,
+        blind=event.blind,
     )
 
 
