@@ -32,8 +32,8 @@ NOT_TERMS = """
     Access Added Amended Announced Appointed Approvals Approved Assigned Authorised Cancelled Changed Closed Created
     Data Decisions Declared Delivered Discarded Drafted Erased Expired Exported Failed Files Focus Forgotten Formed
     Frozen Granted Group Lifted Not Offered Opened Ordered Passed Placed Planned Proposed Published Quarantined Read
-    Recorded Recused Refused Registered Released Removed Reported Requested Reserved Returned Revised Revoked
-    Scheduled Sent Set Started Submitted Tables Taken Voided Withdrawn
+    Reasons Recorded Recused Refused Registered Released Removed Reported Requested Reserved Returned Revised
+    Revoked Scheduled Sent Set Signed Started Submitted Tables Taken Voided Withdrawn
 """
 
 

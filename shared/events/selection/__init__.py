@@ -5,6 +5,7 @@ from shared.events.selection.approvals import ApprovalsVoided, DecisionsApproved
 from shared.events.selection.juries import ConflictDeclared, ConflictKind, JuryAppointed
 from shared.events.selection.phases import JuryPhaseOpened, JuryPhasesPlanned, PlannedPhase
 from shared.events.selection.rankings import RankedFile, RankingFrozen
+from shared.events.selection.reasons import ReasonsSigned
 from shared.events.selection.results import (
     ApplicationNotSelected,
     ApplicationReserved,
@@ -32,6 +33,7 @@ AnyEvent = (
     | DecisionsProposed
     | DecisionsChanged
     | DecisionsApproved
+    | ReasonsSigned
     | ApprovalsVoided
     | ApplicationSelected
     | ApplicationReserved
@@ -63,6 +65,7 @@ __all__ = [
     "PlannedPhase",
     "RankedFile",
     "RankingFrozen",
+    "ReasonsSigned",
     "ResultsAmended",
     "ResultsPublished",
     "ReviewAssigned",
