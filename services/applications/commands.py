@@ -8,6 +8,7 @@ from uuid import UUID
 
 from services.applications.domain.drafts import Value
 from services.applications.domain.erasure import Ground
+from services.applications.domain.teams import Role
 from shared.events.applications import ScreeningReason
 from shared.events.forgettable import Language
 
@@ -95,6 +96,43 @@ class FormTeam:
 class AddMembers:
     team_id: UUID
     person_ids: Sequence[UUID]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RemoveMember:
+    team_id: UUID
+    person_id: UUID
+    version: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class GiveRole:
+    team_id: UUID
+    person_id: UUID
+    role: Role
+    version: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class PassLead:
+    team_id: UUID
+    person_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class InviteToTeam:
+    team_id: UUID
+    role: Role
+    email: str | None = field(default=None, repr=False)
+    """To whom it is mailed; None for one that the team passes on by itself."""
+    language: Language = "fr"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RevokeInvitation:
+    team_id: UUID
+    invitation_id: UUID
+    version: int
 
 
 @dataclass(frozen=True, kw_only=True)

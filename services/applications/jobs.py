@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import structlog
 
-from services.applications.handlers import drafts, erasure
+from services.applications.handlers import drafts, erasure, invitations
 from services.applications.handlers.programme import close_due_call
 from services.applications.settings import closing_grace
 from shared.settings import Settings
@@ -17,6 +17,7 @@ LOOKS_EVERY_SECONDS = 0.5
 LOOKS_FOR_HOLDS_EVERY_SECONDS = 20.0
 LOOKS_FOR_OLD_FILES_EVERY_SECONDS = 3600.0
 LOOKS_FOR_SAVES_EVERY_SECONDS = 60.0
+LOOKS_FOR_INVITATIONS_EVERY_SECONDS = 60.0
 FILES_AT_ONCE = 20
 
 
@@ -64,6 +65,21 @@ async def forget_old_files(works: Works, settings: Settings) -> None:
             forgotten = await erasure.forget_old_files(work, limit=FILES_AT_ONCE)
         if forgotten < FILES_AT_ONCE:
             await asyncio.sleep(LOOKS_FOR_OLD_FILES_EVERY_SECONDS)
+
+
+async def expire_invitations(works: Works, settings: Settings) -> None:
+    """For ever: end invitations that nobody answered, one after the other; two workers skip each other's."""
+    del settings
+    while True:
+        while await expire_next(works):
+            pass
+        await asyncio.sleep(LOOKS_FOR_INVITATIONS_EVERY_SECONDS)
+
+
+async def expire_next(works: Works) -> bool:
+    """End one invitation, in a work of its own; False if none is due."""
+    async with works.begin() as work:
+        return await invitations.expire_invitation(work) is not None
 
 
 async def thin_old_versions(works: Works, settings: Settings) -> None:

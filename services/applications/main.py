@@ -5,7 +5,13 @@ from fastapi import FastAPI
 from services.applications import pages
 from services.applications.api import ROUTERS
 from services.applications.consumers import listens
-from services.applications.jobs import close_due_calls, finish_forgetting, forget_old_files, thin_old_versions
+from services.applications.jobs import (
+    close_due_calls,
+    expire_invitations,
+    finish_forgetting,
+    forget_old_files,
+    thin_old_versions,
+)
 from services.applications.models import Table
 from services.applications.permissions import PERMISSIONS
 from services.applications.personal import REGISTER
@@ -26,7 +32,7 @@ def build(settings: Settings, *, role: Role = "all") -> FastAPI:
         routers=[*ROUTERS, *pages.ROUTERS],
         metadata=Table.metadata,
         register=REGISTER,
-        jobs=[close_due_calls, finish_forgetting, forget_old_files, thin_old_versions],
+        jobs=[close_due_calls, expire_invitations, finish_forgetting, forget_old_files, thin_old_versions],
     )
     pages.site(settings).attach(app)
     return app

@@ -7,6 +7,8 @@ from shared.identity import Actor, PermissionTable, Resource, Rule
 
 SIGNED_IN = ("applicant", "juror", "staff", "partner", "city", "coach", "auditor")
 
+# A team's lead is one of its editors, and these are members; readers are members and no more.
+#
 # States of a file: `sealed` until its call is closed and its files opened; `private` what was never handed in or was
 # taken back; `opened` the rest; and `own` to its team, whatever else its members are. A challenge's are its own:
 # declared, published.
@@ -34,19 +36,26 @@ PERMISSIONS = PermissionTable(
         Rule("staff", "hold_person"),
         Rule("applicant", "form_team"),
         Rule("applicant", "add_team_member", relations="lead"),
+        Rule("applicant", "remove_team_member", relations=("lead", "self")),
+        Rule("applicant", "give_team_role", relations="lead"),
+        Rule("applicant", "pass_team_lead", relations="lead"),
+        Rule("applicant", "invite_to_team", relations="lead"),
+        Rule("anyone", "read_invitation"),
+        Rule("anyone", "decline_invitation"),
+        Rule("applicant", "accept_invitation"),
         Rule("applicant", "list_teams"),
         Rule("applicant", "read_team", relations="member"),
         Rule("staff", "read_team", states="opened"),
-        Rule("applicant", "draft_application", relations="member"),
+        Rule("applicant", "draft_application", relations="editor"),
         Rule(("applicant", "staff", "partner"), "list_applications"),
         Rule("applicant", "read_application", relations="member"),
         Rule("staff", "read_application", states="opened"),
         Rule("partner", "read_application", relations="matched", states="opened"),
-        Rule("applicant", "change_application", relations="member"),
+        Rule("applicant", "change_application", relations="editor"),
         Rule("applicant", "read_draft_versions", relations="member"),
-        Rule("applicant", "submit_application", relations="member"),
+        Rule("applicant", "submit_application", relations="editor"),
         Rule("applicant", "withdraw_application", relations="lead"),
-        Rule("applicant", "attach_file", relations="member"),
+        Rule("applicant", "attach_file", relations="editor"),
         Rule("applicant", "read_attachment", relations="member"),
         Rule("staff", "read_attachment", states="opened"),
         Rule("partner", "read_attachment", relations="matched", states="opened"),

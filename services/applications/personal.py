@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_
+from sqlalchemy import ColumnElement, and_, func
 from sqlmodel import col, or_, select
 
 from services.applications.models import (
@@ -19,6 +19,7 @@ from services.applications.models import (
     Edition,
     Erasure,
     Hold,
+    Invitation,
     Person,
     ReviewReader,
     Revision,
@@ -85,10 +86,26 @@ def _contents_of(application_id: UUID) -> ColumnElement[bool]:
     return col(AttachmentContent.id).in_(attached)
 
 
+def invitations_about(person_id: UUID) -> ColumnElement[bool]:
+    """Those to the person's address, and those of teams in which nobody else is left."""
+    address = select(func.lower(Person.email)).where(col(Person.id) == person_id).scalar_subquery()
+    alone = select(Team.id).where(_left_alone(person_id))
+    return or_(func.lower(col(Invitation.email)) == address, col(Invitation.team_id).in_(alone))
+
+
 SETTINGS = "names, zones and times of the programme"
 
 REGISTER = Register(
     held=(
+        # While it is still known at which address the person is reached.
+        Held(table=Invitation, columns=("email",), of=invitations_about),
+        Held(
+            table=Invitation,
+            columns=("invited_by", "answered_by"),
+            of=lambda person_id: or_(col(Invitation.invited_by) == person_id, col(Invitation.answered_by) == person_id),
+            act=Act.KEEP,
+            because="opaque-id",
+        ),
         Held(table=Person, columns=("name", "email", "language"), of=lambda person_id: col(Person.id) == person_id),
         # Files are read here while it is still known who belongs to them.
         Held(
@@ -207,5 +224,11 @@ REGISTER = Register(
         Attachment: {"kind": "a word of ours", "media_type": "a word of ours"},
         Revision: {"digest": "says nothing once its salt is erased"},
         Hold: {"ground": "a word of ours"},
+        TeamMember: {"role": "a word of ours"},
+        Invitation: {
+            "role": "a word of ours",
+            "state": "a word of ours",
+            "code_digest": "a digest of random bytes, which nobody but the invited person had",
+        },
     },
 )

@@ -1,5 +1,7 @@
 """For what applications holds personal data."""
 
+from datetime import timedelta
+
 from shared.personal.purposes import Purpose
 
 CONTACT = Purpose(
@@ -8,6 +10,14 @@ CONTACT = Purpose(
     purpose="To write to the person in its language, and to show its team who belongs to it.",
     basis="Contract: taking part in the programme, at the person's own request (law 09-08, article 4).",
     until="Until the person is forgotten.",
+)
+INVITATION = Purpose(
+    name="invitation",
+    whose="whoever a team invites by mail",
+    purpose="To write to the person once, and to let the lead see who was invited.",
+    basis="Legitimate interest of the team that invites, for some days; whoever does not answer is forgotten.",
+    until="Until the invitation is answered, taken back or over.",
+    keeps=timedelta(days=30),
 )
 MEMBERSHIP = Purpose(
     name="membership",

@@ -8,6 +8,7 @@ from services.applications import repository
 from services.applications.domain import applications
 from services.applications.domain.applications import SHOWN_ONCE_OPENED, Status
 from services.applications.domain.calls import CallStatus
+from services.applications.domain.teams import relations_of
 from services.applications.models import Application, Call, Challenge, Conflict, ReviewReader, Team
 from services.applications.permissions import PERMISSIONS, authorise, person_id
 from shared.errors import Forbidden
@@ -33,14 +34,15 @@ def may_read_challenge(actor: Actor, challenge: Challenge) -> bool:
 
 
 async def to_file(work: Work, application: Application) -> Resource:
-    """Member or lead of its team, its matched partner, a juror who reviews it; sealed, private or opened.
+    """Member, editor or lead of its team, its matched partner, a juror who reviews it; sealed, private or opened.
 
     A person in conflict with it stands in no relation to it and finds no state of it that any rule names. Its team
     finds no such state either: who belongs to it and is staff too reads it as the team does, and never screens it.
     """
     me = person_id(work.actor)
-    if me in await repository.members_of(work, application.team_id):
-        return Resource({"member", "lead"} if me == application.lead_id else {"member"}, "own")
+    role = (await repository.members_of(work, application.team_id)).get(me)
+    if role is not None:
+        return Resource(relations_of(role, leads=me == application.lead_id), "own")
     if await _is_barred(work, application.id, me):
         return Resource(state="barred")
     relations = set()

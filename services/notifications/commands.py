@@ -1,6 +1,6 @@
 """What notifications can be asked to do."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -48,6 +48,8 @@ class RememberPerson:
     name: str
     email: str
     language: str
+    invited_to: str | None = None
+    invitation_code: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -87,7 +87,12 @@ async def on_person(record: Person | Forgotten, work: Work) -> None:
     match record:
         case Person():
             person = RememberPerson(
-                person_id=record.person_id, name=record.name, email=record.email, language=record.language
+                person_id=record.person_id,
+                name=record.name,
+                email=record.email,
+                language=record.language,
+                invited_to=record.invited.team if record.invited else None,
+                invitation_code=record.invited.code if record.invited else None,
             )
             await knowledge.remember_person(person, work)
         case Forgotten():

@@ -15,6 +15,8 @@ class Recipient(StrEnum):
     PERSON = "person_id"
     """The person whom the event names."""
     JUROR = "juror_id"
+    INVITED = "invitation_id"
+    """Whom a team invites, who goes by the invitation's id."""
     COACH = "coach_id"
     """The coach of the project: named by the event, or else the one assigned last."""
     LEAD = "lead_id"
@@ -28,10 +30,13 @@ class Letter:
     to: Recipient
     facts: tuple[str, ...] = ()
     """Fields of the event that go into the words, or lead to what does. Never a name: those stay with the contact."""
+    only_if: str | None = None
+    """A field of the event that must say yes."""
 
 
 LETTERS = (
     Letter("registered", a.PersonRegistered, Recipient.PERSON),
+    Letter("invited", a.InvitationMade, Recipient.INVITED, ("role", "expires_at"), only_if="mailed"),
     Letter(
         "submitted", a.ApplicationSubmitted, Recipient.LEAD,
         ("application_id", "edition_id", "revision", "dossier_digest", "submitted_at", "deadline"),
@@ -70,4 +75,8 @@ TEMPLATES = tuple(letter.template for letter in LETTERS)
 
 
 def letters_about(event: Event) -> list[Letter]:
-    return [letter for letter in LETTERS if isinstance(event, letter.event)]
+    return [
+        letter
+        for letter in LETTERS
+        if isinstance(event, letter.event) and (letter.only_if is None or getattr(event, letter.only_if))
+    ]

@@ -31,7 +31,7 @@ REGISTER = Register(
     held=(
         Held(
             table=Contact,
-            columns=("name", "email", "language"),
+            columns=("name", "email", "language", "invited_to", "invitation_code"),
             of=lambda person_id: col(Contact.id) == person_id,
             act=Act.DELETE,
         ),

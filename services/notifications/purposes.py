@@ -11,6 +11,13 @@ CONTACT = Purpose(
     basis="Contract: taking part in the programme; for a workshop's guest, consent by registering.",
     until="Until the person is forgotten.",
 )
+INVITATION = Purpose(
+    name="invitation",
+    whose="whoever a team invites by mail",
+    purpose="To tell the person which team invites it, and how to answer.",
+    basis="Legitimate interest of the team that invites, for some days; whoever does not answer is forgotten.",
+    until="Until the invitation is answered, taken back or over.",
+)
 LETTER = Purpose(
     name="letter",
     whose="whom the letter is to",

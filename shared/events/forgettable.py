@@ -46,8 +46,20 @@ class Forgettable(BaseModel, ABC):
         return cls.model_validate_json(value, extra="ignore")
 
 
+class Invited(BaseModel):
+    """What the letter to somebody who is invited says: to which team, and the code to accept with, once."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    team: str
+    code: str
+
+
 class Person(Forgettable):
-    """How to address a person of the programme; `person_id` is the only part that events repeat."""
+    """How to address a person of the programme; `person_id` is the only part that events repeat.
+
+    Somebody who is invited to a team, and may have no account, goes by the invitation's id until it is answered.
+    """
 
     TOPIC: ClassVar[str] = PEOPLE_TOPIC
     TYPE: ClassVar[str] = "io.datacity.person.v1"
@@ -56,6 +68,7 @@ class Person(Forgettable):
     name: str
     email: str
     language: Language = "fr"
+    invited: Invited | None = None
 
     @property
     def key(self) -> str:

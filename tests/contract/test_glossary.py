@@ -29,11 +29,12 @@ WORDS = """
 
 # Parts of event names that are grammar or plumbing rather than words of the programme.
 NOT_TERMS = """
-    Access Added Amended Announced Appointed Approvals Approved Assigned Authorised Cancelled Changed Closed Created
-    Data Decisions Declared Delivered Discarded Drafted Erased Expired Exported Failed Files Focus Forgotten Formed
-    Frozen Granted Group Lifted Not Offered Opened Ordered Passed Placed Planned Proposed Published Quarantined Read
-    Reasons Recorded Recused Refused Registered Released Removed Reported Requested Reserved Returned Revised
-    Revoked Scheduled Sent Set Signed Started Submitted Tables Taken Voided Withdrawn
+    Accepted Access Added Amended Announced Appointed Approvals Approved Assigned Authorised Cancelled Changed
+    Closed Created Data Decisions Declared Delivered Discarded Drafted Erased Expired Exported Failed Files Focus
+    Forgotten Formed Frozen Given Granted Group Lifted Made Not Offered Opened Ordered Passed Placed Planned
+    Proposed Published Quarantined Read Reasons Recorded Recused Refused Registered Released Removed Reported
+    Requested Reserved Returned Revised Revoked Scheduled Sent Set Signed Started Submitted Tables Taken Voided
+    Withdrawn
 """
 
 

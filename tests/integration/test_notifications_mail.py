@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from shared.events import applications as a
 from shared.events import incubation as i
+from shared.events.forgettable import Invited
 from tests.support.notifications import (
     COACH,
     EDITION,
@@ -96,6 +97,27 @@ async def test_a_mail_waits_for_the_person_to_be_known(service: Service) -> None
 
     assert sent["id"] == waiting["id"]
     assert [str(mail["Subject"]) for mail in caught.mails] == ["Welcome to DataCity"]
+
+
+async def test_who_is_invited_by_mail_is_told_by_whom_and_how_to_answer_and_forgotten_then(service: Service) -> None:
+    by_link, mailed = (
+        a.InvitationMade(team_id=uuid4(), invitation_id=uuid4(), role="reader", mailed=mailed, expires_at=WHEN)
+        for mailed in (False, True)
+    )
+    invited = Invited(team="Capteurs <inventés>", code="c0de-of-one-use")
+    async with catcher() as (caught, url), service.sending_mail(smtp_url=url):
+        await service.hear(by_link)
+        await service.hear(mailed)
+        await service.hear_person(person(mailed.invitation_id, name="", language="en", invited=invited))
+        await in_state(service, "sent")
+    await service.hear_forgotten(mailed.invitation_id)
+
+    [mail] = caught.mails
+    assert "invites you to join as a reader" in part(mail, "plain")
+    assert "/en/invitations/c0de-of-one-use" in part(mail, "plain")
+    assert "Capteurs &lt;inventés&gt;" in part(mail, "html")
+    assert await service.rows("SELECT 1 FROM mail WHERE text IS NOT NULL") == []
+    assert await service.rows("SELECT 1 FROM contact") == []
 
 
 async def test_each_is_written_to_about_what_concerns_them(service: Service) -> None:

@@ -36,7 +36,7 @@ from shared.events import EVENT_TOPICS, Envelope, Event, Forgettable, Forgotten,
 from shared.events import applications as a
 from shared.events import incubation as i
 from shared.events import selection as s
-from shared.events.forgettable import PEOPLE_TOPIC, Person
+from shared.events.forgettable import PEOPLE_TOPIC, Invited, Person
 from shared.messaging import Handling, Outcome
 from shared.settings import Environment, Settings
 from shared.work import Works
@@ -397,11 +397,15 @@ DEADLINE = a.Deadline(
 
 
 def person(
-    person_id: UUID = LEAD, *, language: Any = "fr", name: str = "Salma Exemple", email: str | None = None
+    person_id: UUID = LEAD,
+    *,
+    language: Any = "fr",
+    name: str = "Salma Exemple",
+    email: str | None = None,
+    invited: Invited | None = None,
 ) -> Person:
-    return Person(
-        person_id=person_id, name=name, email=email or f"p{person_id.int % 1000}@example.org", language=language
-    )
+    address = email or f"p{person_id.int % 1000}@example.org"
+    return Person(person_id=person_id, name=name, email=address, language=language, invited=invited)
 
 
 def edition() -> a.EditionAnnounced:

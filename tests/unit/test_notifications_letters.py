@@ -32,6 +32,8 @@ def facts_for(template: str) -> dict[str, Any]:
         facts["challenge"] = SAID["challenge"]
     if "workshop_id" in letter.facts:
         facts |= {name: SAID[name] for name in ("workshop", "starts_at", "place")}
+    if letter.to is Recipient.INVITED:
+        facts |= {"team": "Équipe <inventée>", "code": "a-code"}
     return facts | {name: SAID[name] for name in ("reasons", "kind") if name in letter.facts}
 
 
@@ -67,7 +69,7 @@ def test_each_letter_names_fields_that_its_event_has() -> None:
     for letter in LETTERS:
         fields = set(letter.event.model_fields)
         assert set(letter.facts) <= fields, letter.template
-        if letter.to in {Recipient.PERSON, Recipient.JUROR}:
+        if letter.to in {Recipient.PERSON, Recipient.JUROR, Recipient.INVITED}:
             assert letter.to in fields
         else:
             assert (

@@ -1,6 +1,6 @@
 """HTTP in, command out."""
 
-from services.applications.api import applications, attachments, drafts, erasure, forms, programme, teams
+from services.applications.api import applications, attachments, drafts, erasure, forms, invitations, programme, teams
 from services.applications.permissions import PERMISSIONS
 from shared.http import receipts_router
 
@@ -8,6 +8,7 @@ ROUTERS = [
     programme.router,
     forms.router,
     teams.router,
+    invitations.router,
     erasure.router,
     applications.router,
     drafts.router,

@@ -7,12 +7,12 @@ from fastapi import Response
 
 from services.applications import views
 from services.applications.api.answers.teams import PersonView, TeamLine, TeamView
-from services.applications.api.bodies import AddMembersBody, FormTeamBody, KeepContactBody
+from services.applications.api.bodies import AddMembersBody, FormTeamBody, GiveRoleBody, KeepContactBody, PassLeadBody
 from services.applications.api.versions import IfMatchAtWill
-from services.applications.commands import AddMembers, FormTeam, KeepContact
+from services.applications.commands import AddMembers, FormTeam, GiveRole, KeepContact, PassLead, RemoveMember
 from services.applications.handlers import teams as handlers
 from services.applications.permissions import PERMISSIONS, person_id
-from shared.http import Page, PagingDep, WorkDep, does, service_router, set_etag
+from shared.http import IfMatch, Page, PagingDep, WorkDep, does, service_router, set_etag
 
 router = service_router("/api/applications/v1", permissions=PERMISSIONS, tags=["people and teams"])
 
@@ -65,6 +65,28 @@ async def read_team(team_id: UUID, work: WorkDep, response: Response) -> TeamVie
 async def add_members(team_id: UUID, body: AddMembersBody, work: WorkDep, response: Response) -> TeamView:
     """The lead adds people who registered; not once the team has handed in."""
     await handlers.add_members(AddMembers(team_id=team_id, person_ids=body.person_ids), work)
+    return await _team(team_id, work, response)
+
+
+@router.delete("/teams/{team_id}/members/{person_id}", status_code=204, **does("remove_team_member"))
+async def remove_member(team_id: UUID, person_id: UUID, version: IfMatch, work: WorkDep) -> None:
+    """The lead removes a member, or you leave; not once the team has handed in. With the team's ETag."""
+    await handlers.remove_member(RemoveMember(team_id=team_id, person_id=person_id, version=version), work)
+
+
+@router.patch("/teams/{team_id}/members/{person_id}", **does("give_team_role"))
+async def give_role(
+    team_id: UUID, person_id: UUID, body: GiveRoleBody, version: IfMatch, work: WorkDep, response: Response
+) -> TeamView:
+    """The lead lets a member write, or read only. With the team's ETag."""
+    await handlers.give_role(GiveRole(team_id=team_id, person_id=person_id, role=body.role, version=version), work)
+    return await _team(team_id, work, response)
+
+
+@router.post("/teams/{team_id}/lead", **does("pass_team_lead"))
+async def pass_lead(team_id: UUID, body: PassLeadBody, work: WorkDep, response: Response) -> TeamView:
+    """The lead passes the team and its files on to another member, and stays in it."""
+    await handlers.pass_lead(PassLead(team_id=team_id, person_id=body.person_id), work)
     return await _team(team_id, work, response)
 
 

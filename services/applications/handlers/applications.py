@@ -12,6 +12,7 @@ from services.applications.commands import DraftApplication, SubmitApplication
 from services.applications.domain import applications
 from services.applications.domain.applications import Status
 from services.applications.domain.completeness import completeness, handed_in
+from services.applications.domain.teams import relations_of
 from services.applications.handlers.programme import as_event
 from services.applications.models import Application, Revision
 from services.applications.permissions import authorise, person_id
@@ -25,7 +26,9 @@ from shared.work import Work
 
 async def draft_application(command: DraftApplication, work: Work) -> Application:
     """A team begins to write."""
-    team = await repository.team(work, command.team_id, member=person_id(work.actor))
+    me = person_id(work.actor)
+    team, role = await repository.team(work, command.team_id, member=me)
+    authorise(work.actor, "draft_application", Resource(relations_of(role, leads=me == team.lead_id)))
     schedule = await repository.schedule(work, command.call_id, hold=True)
     schedule.require_not_over(now=work.now)
     if live := await repository.live_application(work, team_id=team.id, call_id=command.call_id):
@@ -144,8 +147,8 @@ async def _require_own(application: Application, action: str, work: Work) -> lis
     members = await repository.members_of(work, application.team_id)
     if me not in members:
         raise applications.NoSuchApplication
-    authorise(work.actor, action, Resource({"member", "lead"} if me == application.lead_id else {"member"}))
-    return members
+    authorise(work.actor, action, Resource(relations_of(members[me], leads=me == application.lead_id)))
+    return list(members)
 
 
 async def writable(application_id: UUID, action: str, work: Work) -> tuple[Application, Schedule]:

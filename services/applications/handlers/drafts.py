@@ -15,6 +15,7 @@ from services.applications.domain import applications, drafts, versions
 from services.applications.domain.completeness import Completeness, completeness, require_unfrozen
 from services.applications.domain.drafts import ANSWERS, Outcome, Saving, Settled, Value
 from services.applications.domain.forms import Form, Kind
+from services.applications.domain.teams import relations_of
 from services.applications.domain.versions import EXACT_FOR, SITTING, Version
 from services.applications.models import Application
 from services.applications.permissions import authorise, person_id
@@ -100,9 +101,10 @@ async def thin_versions(work: Work) -> UUID | None:
 
 async def _writable(application_id: UUID, work: Work) -> Writing:
     writing = await repository.writing(work, application_id, by=person_id(work.actor))
-    if not writing.is_member:
+    if writing.role is None:
         raise applications.NoSuchApplication
-    authorise(work.actor, "change_application", Resource({"member"}))
+    leads = writing.application.lead_id == person_id(work.actor)
+    authorise(work.actor, "change_application", Resource(relations_of(writing.role, leads=leads)))
     applications.require_writable(writing.application.status)
     writing.schedule.require_not_over(now=work.now)
     return writing

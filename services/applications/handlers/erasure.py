@@ -10,6 +10,7 @@ from services.applications.commands import ForgetPerson, LiftHold, PlaceHold
 from services.applications.domain import applications, erasure
 from services.applications.domain.applications import Status
 from services.applications.domain.erasure import Part, Plan
+from services.applications.handlers.invitations import revoke_all_about
 from services.applications.models import Application, Erasure, Hold, Person, Team
 from services.applications.permissions import authorise
 from services.applications.personal import REGISTER
@@ -156,6 +157,7 @@ async def _forget(person: Person, wish: Erasure, work: Work) -> Forgetting:
     if not plan.contact:
         return await _defer(person, wish, plan, dossiers, holds, held, work)
 
+    await revoke_all_about(person.id, work)
     led_by = _pass_lead(person, teams, files, others, work)
     person.forgotten_at = wish.completed_at = work.now
     work.forget(forgettable.Person, key=str(person.id))

@@ -3,7 +3,7 @@
 from services.applications.models.drafts import DraftVersion
 from services.applications.models.files import Application, Attachment, AttachmentContent, Revision
 from services.applications.models.heard import Conflict, ReviewReader
-from services.applications.models.people import Erasure, Hold, Person, Team, TeamMember
+from services.applications.models.people import Erasure, Hold, Invitation, Person, Team, TeamMember
 from services.applications.models.programme import Call, CallChallenge, CallForm, Challenge, DeadlineRule, Edition
 from services.applications.models.table import Table
 
@@ -21,6 +21,7 @@ __all__ = [
     "Edition",
     "Erasure",
     "Hold",
+    "Invitation",
     "Person",
     "ReviewReader",
     "Revision",

@@ -3,11 +3,11 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, Text, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Index, LargeBinary, Text, UniqueConstraint, text
 from sqlmodel import Field
 
 from services.applications.models.table import Table
-from services.applications.purposes import CONTACT, ERASURE, FILE, MEMBERSHIP, PERSON_ID
+from services.applications.purposes import CONTACT, ERASURE, FILE, INVITATION, MEMBERSHIP, PERSON_ID
 from shared.database import instant
 
 
@@ -66,8 +66,36 @@ class TeamMember(Table, table=True):
     """A person in a team, the lead included."""
 
     __tablename__ = "team_member"
-    __table_args__ = (UniqueConstraint("team_id", "person_id"),)
+    __table_args__ = (
+        UniqueConstraint("team_id", "person_id"),
+        CheckConstraint("role IN ('editor', 'reader')", name="role"),
+    )
 
     team_id: UUID = Field(foreign_key="team.id")
     person_id: UUID = Field(foreign_key="person.id", index=True, sa_column_kwargs=MEMBERSHIP.column)
     joined_at: datetime = instant()
+    role: str = Field(default="editor", sa_type=Text)
+
+
+class Invitation(Table, table=True):
+    """Somebody whom a team invites; who has its code joins with it, once. Of the code a digest alone is kept."""
+
+    __tablename__ = "team_invitation"
+    __table_args__ = (
+        UniqueConstraint("code_digest"),
+        CheckConstraint("role IN ('editor', 'reader')", name="role"),
+        CheckConstraint("state IN ('open', 'accepted', 'declined', 'revoked', 'expired')", name="state"),
+        Index("ix_team_invitation_open", "expires_at", postgresql_where=text("state = 'open'")),
+    )
+
+    team_id: UUID = Field(foreign_key="team.id", index=True)
+    role: str = Field(sa_type=Text)
+    email: str | None = Field(default=None, sa_type=Text, sa_column_kwargs=INVITATION.column)
+    code_digest: bytes = Field(sa_type=LargeBinary)
+    invited_by: UUID = Field(sa_column_kwargs=PERSON_ID.column)
+    state: str = Field(sa_type=Text)
+    mailed: bool
+    created_at: datetime = instant()
+    expires_at: datetime = instant()
+    answered_at: datetime | None = instant(nullable=True)
+    answered_by: UUID | None = Field(default=None, nullable=True, sa_column_kwargs=PERSON_ID.column)

@@ -26,8 +26,18 @@ from services.applications.repository.files import (
 )
 from services.applications.repository.forms import form_in_force, form_set
 from services.applications.repository.heard import bar, let_read
+from services.applications.repository.invitations import (
+    invitation,
+    invitation_by_code,
+    invitations_made,
+    is_invited,
+    open_invitations_about,
+    overdue_invitation,
+)
 from services.applications.repository.people import (
+    files_of_team,
     members_of,
+    membership,
     person_to_change,
     registered,
     team,
@@ -66,16 +76,24 @@ __all__ = [
     "draft_to_thin",
     "edition",
     "fields_at",
+    "files_of_team",
     "form_in_force",
     "form_set",
     "handed_in",
     "handing_in",
+    "invitation",
+    "invitation_by_code",
+    "invitations_made",
     "is_in_a_revision",
+    "is_invited",
     "keep_thinned",
     "let_read",
     "live_application",
     "members_of",
+    "membership",
     "offered",
+    "open_invitations_about",
+    "overdue_invitation",
     "person_to_change",
     "published_among",
     "registered",

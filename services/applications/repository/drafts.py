@@ -45,7 +45,8 @@ class Writing(NamedTuple):
     """A draft that somebody is about to save, locked, and all that decides whether it may be."""
 
     application: Application
-    is_member: bool
+    role: str | None
+    """Of who saves, in its team; None if it is no member."""
     schedule: Schedule
 
 
@@ -65,7 +66,7 @@ async def writing(work: Work, application_id: UUID, *, by: UUID) -> Writing:
     only what was handed in counts.
     """
     query = (
-        select(Application, Call, TeamMember.id)
+        select(Application, Call, TeamMember.role)
         .join(Call, col(Call.id) == col(Application.call_id))
         .outerjoin(
             TeamMember, and_(col(TeamMember.team_id) == col(Application.team_id), col(TeamMember.person_id) == by)
@@ -76,8 +77,8 @@ async def writing(work: Work, application_id: UUID, *, by: UUID) -> Writing:
     found = (await work.session.exec(query)).first()
     if found is None:
         raise applications.NoSuchApplication
-    application, call, membership = found
-    return Writing(application, membership is not None, await scheduled(work, call))
+    application, call, role = found
+    return Writing(application, role, await scheduled(work, call))
 
 
 async def since(work: Work, application_id: UUID, *, base: int, pen: UUID | None) -> dict[str, Since]:

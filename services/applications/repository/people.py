@@ -35,17 +35,34 @@ async def teams_led_by_registered(work: Work, person_id: UUID) -> int:
     return (await work.session.exec(query)).one()
 
 
-async def team(work: Work, team_id: UUID, *, member: UUID) -> Team:
-    """A team of this person's, locked. Others are not told that it exists."""
+async def team(work: Work, team_id: UUID, *, member: UUID) -> tuple[Team, str]:
+    """A team of this person's, locked, and the person's role. Others are not told that it exists."""
     found = await work.session.get(Team, team_id, with_for_update=True)
-    if found is None or member not in await members_of(work, team_id):
+    role = (await members_of(work, team_id)).get(member) if found else None
+    if found is None or role is None:
         raise teams.NotYourTeam
+    return found, role
+
+
+async def members_of(work: Work, team_id: UUID) -> dict[UUID, str]:
+    """Who belongs to the team, longest-standing first, and in which role."""
+    query = select(TeamMember.person_id, TeamMember.role).where(col(TeamMember.team_id) == team_id)
+    rows = await work.session.exec(query.order_by(col(TeamMember.joined_at), col(TeamMember.id)))
+    return dict(rows.all())
+
+
+async def membership(work: Work, team_id: UUID, person_id: UUID) -> TeamMember:
+    query = select(TeamMember).where(col(TeamMember.team_id) == team_id, col(TeamMember.person_id) == person_id)
+    found = (await work.session.exec(query)).first()
+    if found is None:
+        raise teams.NotAMember
     return found
 
 
-async def members_of(work: Work, team_id: UUID) -> list[UUID]:
-    query = select(TeamMember.person_id).where(col(TeamMember.team_id) == team_id)
-    return list(await work.session.exec(query.order_by(col(TeamMember.joined_at), col(TeamMember.id))))
+async def files_of_team(work: Work, team_id: UUID) -> list[Application]:
+    """All applications of a team, locked, in the order in which everybody locks them."""
+    query = select(Application).where(col(Application.team_id) == team_id).order_by(col(Application.id))
+    return list(await work.session.exec(query.with_for_update()))
 
 
 async def team_has_handed_in(work: Work, team_id: UUID) -> bool:

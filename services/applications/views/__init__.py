@@ -18,7 +18,7 @@ from services.applications.views.files import (
 )
 from services.applications.views.forms import SetForm, form_of_call
 from services.applications.views.paging import After, page_of
-from services.applications.views.people import Member, contact, team, teams_of
+from services.applications.views.people import Invited, Member, contact, invitations_of, invited, team, teams_of
 from services.applications.views.programme import calls_shown, challenge, challenges_shown, editions, visible_challenges
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "Difference",
     "Draft",
     "File",
+    "Invited",
     "Line",
     "Member",
     "SetForm",
@@ -41,6 +42,8 @@ __all__ = [
     "editions",
     "file",
     "form_of_call",
+    "invitations_of",
+    "invited",
     "page_of",
     "revisions",
     "team",

@@ -60,6 +60,8 @@ async def remember_person(command: RememberPerson, work: Work) -> None:
         name=command.name,
         email=command.email,
         language=command.language,
+        invited_to=command.invited_to,
+        invitation_code=command.invitation_code,
     )
     await work.session.exec(
         update(Mail)

@@ -42,7 +42,7 @@ async def write_letters(event: Event, cause: Envelope, work: Work) -> None:
 
 async def _recipient(letter: Letter, event: Event, work: Work) -> UUID | None:
     named: UUID | None = getattr(event, letter.to, None)
-    if named is not None or letter.to in {Recipient.PERSON, Recipient.JUROR}:
+    if named is not None or letter.to in {Recipient.PERSON, Recipient.JUROR, Recipient.INVITED}:
         return named
     # What is not in the event is known by the application, which is the key of all that belongs to its file.
     if letter.to is Recipient.COACH:

@@ -70,6 +70,7 @@ async def _claim(works: Works, settings: Settings) -> list[Outgoing]:
 async def _written(mail: Mail, contact: Contact, settings: Settings, work: Work) -> Outgoing:
     if mail.text is None or mail.html is None or mail.subject is None or mail.language is None:
         facts = await context_of(mail.facts, language=contact.language, session=work.session)
+        facts |= {"team": contact.invited_to, "code": contact.invitation_code} if contact.invited_to else {}
         words = write(mail.template, language=contact.language, name=contact.name, url=settings.public_url, facts=facts)
         mail.language, mail.subject, mail.text, mail.html = words.language, words.subject, words.text, words.html
     return Outgoing(

@@ -21,7 +21,7 @@ from services.notifications.domain.mail import MailState
 from services.notifications.domain.webhooks import DeliveryState, SubscriptionState
 from services.notifications.models.counts import Milestone, Progress, Tally
 from services.notifications.models.table import METADATA, Record, Table
-from services.notifications.purposes import CONTACT, LETTER, PERSON_ID
+from services.notifications.purposes import CONTACT, INVITATION, LETTER, PERSON_ID
 from shared.database import SECRET, instant
 
 
@@ -197,6 +197,8 @@ class Contact(Table, table=True):
     name: str = Field(sa_type=Text, sa_column_kwargs=CONTACT.column)
     email: str = Field(sa_type=Text, sa_column_kwargs=CONTACT.column)
     language: str = Field(sa_type=Text, sa_column_kwargs=CONTACT.column)
+    invited_to: str | None = Field(default=None, sa_type=Text, sa_column_kwargs=INVITATION.column)
+    invitation_code: str | None = Field(default=None, sa_type=Text, sa_column_kwargs=INVITATION.column)
 
 
 class Mail(Table, table=True):

@@ -34,6 +34,8 @@ async def context_of(facts: Mapping[str, Any], *, language: str, session: AsyncS
         context |= await _workshop(UUID(facts["workshop_id"]), language, session)
     if kind := facts.get("kind"):
         context["kind"] = in_language(vocabulary.KINDS.get(kind, vocabulary.KINDS["other"]), language)
+    if role := facts.get("role"):
+        context["role"] = in_language(vocabulary.ROLES.get(role, {language: role}), language)
     if "reasons" in facts:
         context["reasons"] = [
             in_language(vocabulary.REASONS.get(each, {language: each}), language) for each in facts["reasons"]

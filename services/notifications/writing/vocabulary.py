@@ -17,6 +17,17 @@ WHY: Mapping[str, str] = {
     "en": "You receive this message because you take part in the DataCity programme.",
 }
 
+WHY_INVITED: Mapping[str, str] = {
+    "fr": "Vous recevez ce message parce que cette équipe a donné votre adresse pour vous inviter.",
+    "ar": "تتلقى هذه الرسالة لأن هذا الفريق أدلى بعنوانك لدعوتك.",
+    "en": "You receive this message because this team gave your address to invite you.",
+}
+
+ROLES: Mapping[str, Mapping[str, str]] = {
+    "editor": {"fr": "rédacteur", "ar": "محرر", "en": "an editor"},
+    "reader": {"fr": "lecteur", "ar": "قارئ", "en": "a reader"},
+}
+
 KINDS: Mapping[str, Mapping[str, str]] = {
     "kick-off": {"fr": "lancement", "ar": "الانطلاق", "en": "kick-off"},
     "prototype": {"fr": "prototype", "ar": "النموذج الأولي", "en": "prototype"},

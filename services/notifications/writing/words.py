@@ -43,7 +43,7 @@ def write(template: str, *, language: str, name: str, url: str, facts: Mapping[s
         "greeting": vocabulary.GREETING[language],
         "comma": vocabulary.COMMA[language],
         "signature": vocabulary.SIGNATURE[language],
-        "why": vocabulary.WHY[language],
+        "why": (vocabulary.WHY_INVITED if template == "invited" else vocabulary.WHY)[language],
     }
     return Written(
         language=language,

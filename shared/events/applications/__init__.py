@@ -21,6 +21,17 @@ from shared.events.applications.programme import (
     FilesOpened,
 )
 from shared.events.applications.screening import ApplicationAdmitted, ApplicationDeclined, ScreeningReason
+from shared.events.applications.teams import (
+    InvitationAccepted,
+    InvitationDeclined,
+    InvitationExpired,
+    InvitationMade,
+    InvitationRevoked,
+    TeamLeadPassed,
+    TeamMemberRemoved,
+    TeamRole,
+    TeamRoleGiven,
+)
 from shared.events.forgetting import ErasureDeferred, HoldLifted, HoldPlaced, PersonForgotten
 from shared.events.operations import SharedEvent
 
@@ -42,6 +53,14 @@ AnyEvent = (
     | HoldLifted
     | TeamFormed
     | TeamMemberAdded
+    | TeamMemberRemoved
+    | TeamRoleGiven
+    | TeamLeadPassed
+    | InvitationMade
+    | InvitationAccepted
+    | InvitationDeclined
+    | InvitationRevoked
+    | InvitationExpired
     | ApplicationDrafted
     | AttachmentAdded
     | AttachmentRemoved
@@ -75,8 +94,17 @@ __all__ = [
     "Deadline",
     "EditionAnnounced",
     "FilesOpened",
+    "InvitationAccepted",
+    "InvitationDeclined",
+    "InvitationExpired",
+    "InvitationMade",
+    "InvitationRevoked",
     "PersonRegistered",
     "ScreeningReason",
     "TeamFormed",
+    "TeamLeadPassed",
     "TeamMemberAdded",
+    "TeamMemberRemoved",
+    "TeamRole",
+    "TeamRoleGiven",
 ]

@@ -92,7 +92,7 @@ class ApplicationWithdrawn(Event):
 
 
 class ApplicationLeadPassed(Event):
-    """The team's lead was forgotten; another member leads from now on."""
+    """Another member of the team leads from now on: the lead was forgotten, or passed it on."""
 
     TYPE: ClassVar[str] = "io.datacity.application.lead-passed.v1"
     SUBJECT: ClassVar[str] = "application_id"

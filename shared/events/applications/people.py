@@ -3,6 +3,7 @@
 from typing import ClassVar
 from uuid import UUID
 
+from shared.events.applications.teams import TeamRole
 from shared.events.envelope import Event
 
 
@@ -34,3 +35,4 @@ class TeamMemberAdded(Event):
 
     team_id: UUID
     person_id: UUID
+    role: TeamRole = "editor"
