@@ -9,6 +9,7 @@ from sqlmodel import col, or_, select
 from services.selection.domain.decisions import DecisionsState
 from services.selection.models import (
     Approval,
+    Bid,
     Candidate,
     Challenge,
     Conflict,
@@ -16,6 +17,7 @@ from services.selection.models import (
     Deliberation,
     Dossier,
     Edition,
+    Interest,
     Jury,
     NamePrint,
     PhaseOpening,
@@ -26,6 +28,7 @@ from services.selection.models import (
     Shortlist,
     TeamMember,
 )
+from services.selection.personal_ties import ties
 from shared.personal import Act, Held, Register
 
 
@@ -93,7 +96,7 @@ REGISTER = Register(
         ),
         Held(
             table=Conflict,
-            columns=("note",),
+            columns=("note", "decided_because"),
             of=lambda person_id: col(Conflict.juror_id) == person_id,
             about=lambda person_id: _is_of(Conflict.application_id, person_id),
             with_file=lambda application_id: col(Conflict.application_id) == application_id,
@@ -105,6 +108,14 @@ REGISTER = Register(
             act=Act.KEEP,
             because="opaque-id",
         ),
+        Held(
+            table=Conflict,
+            columns=("decided_by",),
+            of=lambda person_id: col(Conflict.decided_by) == str(person_id),
+            act=Act.KEEP,
+            because="opaque-id",
+        ),
+        *ties(_is_of),
         Held(
             table=Decision,
             columns=("changed_because", "because_salt"),
@@ -219,7 +230,13 @@ REGISTER = Register(
         Jury: "the rule of a jury, and its phases",
         PhaseOpening: {"phase": "a word of ours"},
         Candidate: {"state": "a word of ours"},
-        Conflict: {"kind": "a word of ours, from a list"},
+        Conflict: {
+            "kind": "a word of ours, from a list",
+            "state": "a word of ours",
+            "evidence": "kinds and ids of ties, which name nobody",
+        },
+        Interest: {"kind": "a word of ours, from a list", "source": "a word of ours"},
+        Bid: {"bid": "a word of ours, from a list"},
         Review: {"state": "a word of ours", "scores": "numbers, by criterion", "abstained": "names of criteria"},
         Ranking: {
             "method": "a word of ours",

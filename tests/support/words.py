@@ -10,6 +10,8 @@ from typing import get_args
 
 from services.applications.domain.applications import Status
 from services.applications.domain.calls import Phase
+from services.applications.domain.invitations import State
+from services.applications.domain.teams import Role
 from services.applications.pages import NAVIGATION as OF_SITE
 from services.applications.pages.call import POLICY
 from services.applications.pages.files import Step
@@ -18,9 +20,12 @@ from services.notifications.domain.stages import STAGES
 from services.notifications.pages import NAVIGATION as OF_MONITOR
 from services.notifications.pages.naming import event_key
 from services.notifications.permissions import PERMISSIONS as OF_NOTIFICATIONS
+from services.selection.domain.agreement import Grade
 from services.selection.domain.criteria import PARIS
 from services.selection.domain.phases import Phase as PhaseOfJury
+from services.selection.domain.ranking import METHODS
 from services.selection.domain.reviews import ReviewState
+from services.selection.domain.smallest import Rule
 from services.selection.pages import NAVIGATION as OF_JURY
 from services.selection.permissions import PERMISSIONS as OF_SELECTION
 from shared.events import EVENTS
@@ -77,7 +82,17 @@ JURY_VALUES: Values = {
     "review.state_": ("begun", *ReviewState),
     "kind.": get_args(ConflictKind),
     "criterion.": tuple(PARIS),
-}
+    "staff.said_": ("changed", "planned", "opened", "assigned"),
+    "assignment.is_": ("kept", "new", "gone"),
+    "lacks.": ("too-few-jurors", "no-competence", "capacity", "bottleneck"),
+    "rule.": tuple(Rule),
+    "agreement.": tuple(Grade),
+    "method.": tuple(method.partition("/")[0] for method in METHODS),
+    "problem.": (
+        "stale-version", "still-judging", "in-conflict", "nothing-reviewed", "nothing-to-assign", "jury-frozen",
+        "ranking-not-ready", "weights-do-not-add-up", "juror-has-reviews", "phase-not-open",
+    ),
+}  # fmt: skip
 
 REFUSED = (
     "deadline-passed", "call-not-open", "call-closed", "wrong-status", "not-writable", "incomplete-application",
@@ -86,7 +101,8 @@ REFUSED = (
     "too-many-attempts", "not-registered", "unknown-members", "team-full", "team-settled", "too-many-teams",
     "file-too-large", "body-too-large", "not-a-pdf", "unreadable-pdf", "encrypted-pdf", "too-many-pages",
     "too-many-files", "too-many-files-kept", "stale-version", "person-was-forgotten", "not-of-this-form",
-    "field-frozen", "sealed",
+    "field-frozen", "sealed", "lead-stays", "already-in-team", "already-invited", "too-many-invitations",
+    "invitation-over",
 )  # fmt: skip
 """What founders may meet, by the types of the problems."""
 
@@ -96,6 +112,8 @@ SITE_VALUES: Values = {
     "wrong.": ("name", "email"),
     "status.": tuple(f"{status}.{part}" for status in Status for part in ("name", "what")),
     "step.": tuple(Step),
+    "team.role.": tuple(Role),
+    "invitation.state.": tuple(state for state in State if state is not State.OPEN),
     "reason.": get_args(ScreeningReason),
     "write.": ("yes", "no", "merged", "kept-aside", "changed_by"),
     "write.count.": ("words", "characters"),

@@ -1,15 +1,17 @@
 """The tables of selection."""
 
 from services.selection.models.heard import Candidate, Challenge, Dossier, Edition, TeamMember
-from services.selection.models.juries import Conflict, Jury, PhaseOpening, Seat
+from services.selection.models.juries import Bid, Conflict, Jury, PhaseOpening, Seat
 from services.selection.models.reasons import NamePrint, Reasons
 from services.selection.models.results import Approval, Decision, Deliberation, Ranking
 from services.selection.models.reviews import Review
 from services.selection.models.shortlists import Shortlist
 from services.selection.models.table import Table
+from services.selection.models.ties import Interest, Statement, Waiver
 
 __all__ = [
     "Approval",
+    "Bid",
     "Candidate",
     "Challenge",
     "Conflict",
@@ -17,6 +19,7 @@ __all__ = [
     "Deliberation",
     "Dossier",
     "Edition",
+    "Interest",
     "Jury",
     "NamePrint",
     "PhaseOpening",
@@ -25,6 +28,8 @@ __all__ = [
     "Review",
     "Seat",
     "Shortlist",
+    "Statement",
     "Table",
     "TeamMember",
+    "Waiver",
 ]
