@@ -32,9 +32,9 @@ NOT_TERMS = """
     Accepted Access Added After Amended Anew Announced Appointed Approvals Approved Asked Assigned Authorised
     Cancelled Changed Closed Created Data Decisions Declared Delivered Discarded Drafted Erased Expired Exported
     Extended Failed Files Focus Forgotten Formed Frozen Given Granted Group Lifted Made Not Noted Offered On Opened
-    Ordered Passed Placed Planned Postponed Proposed Published Quarantined Read Recorded Recused Refused Registered
-    Released Removed Reported Requested Rescheduled Reserved Resolved Returned Revised Revoked Scheduled Sent Set
-    Started Stated Submitted Tables Taken Ties Voided Waived Withdrawn
+    Ordered Passed Placed Planned Postponed Proposed Published Quarantined Read Reasons Recorded Recused Refused
+    Registered Released Removed Reported Requested Rescheduled Reserved Resolved Returned Revised Revoked Scheduled
+    Sent Set Signed Started Stated Submitted Tables Taken Ties Voided Waived Withdrawn
 """
 
 

@@ -6,6 +6,7 @@ from uuid import UUID
 from pydantic import Field
 
 from services.selection.domain.decisions import Outcome
+from services.selection.domain.tongues import Language
 from services.selection.permissions import PERMISSIONS, authorise, person_id
 from services.selection.views import published_rankings
 from services.selection.views import results as views
@@ -34,6 +35,14 @@ class ResultsView(View):
     matches: list[MatchView]
 
 
+class ReasonView(View):
+    """A piece of the reasons, in the language in which it was written; of one criterion, or of the whole file."""
+
+    text: str
+    language: Language
+    criterion: str | None
+
+
 class OwnResultView(View):
     """What your application got, and what jurors say about it; who they are is never told."""
 
@@ -42,7 +51,8 @@ class OwnResultView(View):
     outcome: Outcome
     challenge_id: UUID | None
     published_at: datetime
-    comments: list[str]
+    reasons: list[ReasonView]
+    comments: list[str] = Field(description="The texts of `reasons`, without their languages.")
 
 
 class PublishedRankingView(View):
@@ -140,6 +150,7 @@ def _own(row: views.OwnResult) -> OwnResultView:
             "outcome": row.decision.outcome,
             "challenge_id": row.decision.challenge_id,
             "published_at": row.deliberation.published_at,
-            "comments": row.comments,
+            "reasons": [one.as_json() for one in row.reasons],
+            "comments": [one.text for one in row.reasons],
         }
     )

@@ -17,6 +17,8 @@ from shared.events.selection.conflicts import (
 from shared.events.selection.juries import ConflictDeclared, ConflictKind, JuryAppointed
 from shared.events.selection.phases import JuryPhaseOpened, JuryPhasesPlanned, PlannedPhase
 from shared.events.selection.rankings import RankedFile, RankingFrozen, RankingPublished
+from shared.events.selection.rankings import RankedFile, RankingFrozen
+from shared.events.selection.reasons import ReasonsSigned
 from shared.events.selection.results import (
     ApplicationNotSelected,
     ApplicationReserved,
@@ -54,6 +56,7 @@ AnyEvent = (
     | DecisionsProposed
     | DecisionsChanged
     | DecisionsApproved
+    | ReasonsSigned
     | ApprovalsVoided
     | ApplicationSelected
     | ApplicationReserved
@@ -92,6 +95,7 @@ __all__ = [
     "RankedFile",
     "RankingFrozen",
     "RankingPublished",
+    "ReasonsSigned",
     "ResultsAmended",
     "ResultsPublished",
     "ReviewAssigned",
