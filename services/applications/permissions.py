@@ -21,6 +21,7 @@ PERMISSIONS = PermissionTable(
         Rule("staff", "read_challenge"),
         Rule("anyone", "list_challenges"),
         Rule("anyone", "read_calls"),
+        Rule("anyone", "read_results"),
         Rule("anyone", "read_receipt_key"),
         Rule("staff", "announce_edition"),
         Rule("partner", "declare_challenge"),

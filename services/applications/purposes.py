@@ -29,7 +29,7 @@ MEMBERSHIP = Purpose(
 FILE = Purpose(
     name="file",
     whose="the team that applies",
-    purpose="To judge the application, and to accompany the startup if it is selected.",
+    purpose="To judge the application; if it is selected to accompany the startup, and to publish its name and title.",
     basis="Contract: the application that the team handed in.",
     until="Until the last member of the team is forgotten, or five years after the file was begun.",
 )

@@ -11,6 +11,7 @@ from services.applications.pages import (
     home,
     invitations,
     profile,
+    results,
     teams,
     versions,
     writing,
@@ -24,6 +25,7 @@ from shared.web import Site, lost_router, sign_in_router
 NAVIGATION = {
     "challenges": "list_challenges",
     "calls": "read_calls",
+    "results": "read_results",
     "files": "list_applications",
     "teams": "list_teams",
     "profile": "keep_own_contact",
@@ -34,6 +36,7 @@ ROUTERS = [
     home.router,
     challenges.router,
     call.router,
+    results.router,
     files.router,
     writing.router,
     attachments.router,

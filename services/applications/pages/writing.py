@@ -18,6 +18,7 @@ from services.applications.handlers import drafts as handlers
 from services.applications.pages import asking, sent
 from services.applications.pages.place import PREFIX, of_edition
 from services.applications.pages.sent import MOST_FIELDS, Sent
+from services.applications.pages.telling import there
 from services.applications.permissions import PERMISSIONS
 from services.applications.views import File, public
 from shared.errors import DomainError, NotFound
@@ -27,6 +28,7 @@ from shared.work import Work
 
 router = page_router(PREFIX, permissions=PERMISSIONS)
 
+WISHES = "challenge_ids"
 PLACES = {"attachments": "attachments", "preview": "preview", "file": ""}
 """Where a button of the form leads once all is saved."""
 
@@ -166,6 +168,7 @@ async def _told(page: Page, work: Work, application_id: UUID, saving: Saving, fo
         "done": found.done,
         "of": found.of,
         "progress": speech.plain("write.done_of", done=speech.number(found.done), of=speech.number(found.of)),
+        **(await _deadline(page, work, application_id) if any(each.field == WISHES for each in saving.settled) else {}),
         "lacks": [
             {
                 "field": field.id if field else "",
@@ -178,6 +181,13 @@ async def _told(page: Page, work: Work, application_id: UUID, saving: Saving, fo
             each.id: [said.striptags() for said in each.wrong] for part in made for each in part.fields if each.wrong
         },
     }
+
+
+async def _deadline(page: Page, work: Work, application_id: UUID) -> dict[str, Any]:
+    """It follows from the challenges: the strictest of theirs."""
+    deadline = (await _own(work, application_id)).deadline
+    found = {"at": deadline.instant.isoformat(), "wall": page.speech.wall(deadline.local)}
+    return {"deadline": found | {"there": there(page, deadline).striptags()}}
 
 
 def _noted(page: Page, names: Mapping[Any, str], met: Met, word: str) -> dict[str, str]:
