@@ -6,7 +6,10 @@ from shared.events.selection import (
     ApplicationNotSelected,
     ApplicationReserved,
     ApplicationSelected,
+    ConflictConfirmed,
     ConflictDeclared,
+    ConflictDismissed,
+    ConflictInferred,
     ReviewAssigned,
     ReviewCancelled,
     ReviewRecused,
@@ -24,8 +27,10 @@ async def on_selection_event(event: selection.AnyEvent, work: Work) -> None:
             await handlers.let_juror_read(event, work)
         case ReviewRecused() | ReviewCancelled():
             await handlers.end_reading(event, work)
-        case ConflictDeclared():
+        case ConflictDeclared() | ConflictInferred() | ConflictConfirmed():
             await handlers.bar_juror(event, work)
+        case ConflictDismissed():
+            await handlers.lift_bar(event, work)
         case ApplicationSelected():
             await handlers.note_selected(event, work)
         case ApplicationReserved():
