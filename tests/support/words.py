@@ -23,7 +23,6 @@ from services.notifications.pages import NAVIGATION as OF_MONITOR
 from services.notifications.pages.naming import event_key
 from services.notifications.permissions import PERMISSIONS as OF_NOTIFICATIONS
 from services.selection.domain.agreement import Grade
-from services.selection.domain.criteria import PARIS
 from services.selection.domain.phases import Phase as PhaseOfJury
 from services.selection.domain.ranking import METHODS
 from services.selection.domain.reviews import ReviewState
@@ -83,7 +82,6 @@ JURY_VALUES: Values = {
     "phase.": tuple(PhaseOfJury),
     "review.state_": ("begun", *ReviewState),
     "kind.": get_args(ConflictKind),
-    "criterion.": tuple(PARIS),
     "staff.said_": ("changed", "planned", "opened", "assigned"),
     "assignment.is_": ("kept", "new", "gone"),
     "lacks.": ("too-few-jurors", "no-competence", "capacity", "bottleneck"),
