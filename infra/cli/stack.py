@@ -121,6 +121,8 @@ def _print_guide(urls: dict[str, str], services: list[str]) -> None:
     if services:
         api = f"{urls[services[0]]}/api/{services[0]}/v1/openapi.json"
         lines += [f'  curl -H "Authorization: Bearer $(datacity token --role staff)" {api}']
+    if "applications" in services:
+        lines += ["", f"The public site:     {urls['applications']}"]
     if "notifications" in services:
         lines += ["", f"See it in a browser: {urls['notifications']}/monitor"]
     if "selection" in services:

@@ -97,7 +97,7 @@ class Edge:
         finally:
             seconds = time.perf_counter() - began
             found = scope.get("route")
-            route = getattr(found, "path", "unmatched")
+            route: str = getattr(found, "path_format", "unmatched")
             method = known_method(scope["method"])
             observe(self.service, method=method, route=route, status=status, seconds=seconds)
             # Probes would drown the rest.

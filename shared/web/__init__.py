@@ -10,9 +10,11 @@ async def event_log(page: PageDep, work: WorkDep) -> Response:
 site.attach(app)
 """
 
+from shared.web.filling import Filled, filled_in
 from shared.web.gate import PAGE_CSP, page_router, token_of
 from shared.web.languages import LANGUAGES, Language, negotiate
 from shared.web.page import FORM, Page, PageDep, external, fields_of, form_of
+from shared.web.refusing import refusal_said
 from shared.web.signing_in import ENTER, lost_router, sign_in_router
 from shared.web.site import Site
 from shared.web.speech import Speech, Words
@@ -22,6 +24,7 @@ __all__ = [
     "FORM",
     "LANGUAGES",
     "PAGE_CSP",
+    "Filled",
     "Language",
     "Page",
     "PageDep",
@@ -30,10 +33,12 @@ __all__ = [
     "Words",
     "external",
     "fields_of",
+    "filled_in",
     "form_of",
     "lost_router",
     "negotiate",
     "page_router",
+    "refusal_said",
     "sign_in_router",
     "token_of",
 ]

@@ -18,7 +18,7 @@ from shared import clock
 from shared.errors import Unauthenticated
 from shared.identity import Actor, IssuerAway, PermissionTable
 from shared.settings import Settings
-from shared.web import sessions
+from shared.web import refusing, sessions
 from shared.web.assets import Assets
 from shared.web.cookies import cookie_named
 from shared.web.languages import LANGUAGES, Language, negotiate
@@ -34,9 +34,6 @@ RENEW_BEFORE = timedelta(seconds=30)
 
 WORDS = 20
 """So many characters in a field are somebody's words, and shown."""
-
-# With these the person can do something, and is told what; the rest is told as "something went wrong".
-SAID = frozenset({400, 401, 403, 404, 409, 422, 429, 503})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,8 +104,15 @@ class Site:
         told = json.loads(bytes(problem.body))
         status = problem.status_code
         page = self.page(request)
-        kind = str(status) if status in SAID else "500"
-        shown = page.show("refusal.html", status=status, kind=kind, told=told)
+        shown = page.show(
+            "refusal.html",
+            status=status,
+            place=page.root if request.method not in {"GET", "HEAD"} else None,
+            kind=refusing.kind_of(status),
+            told=told,
+            said=refusing.said(page.speech, told),
+            back=refusing.whence(request, self.origin) if request.method not in {"GET", "HEAD"} else None,
+        )
         for name, value in problem.headers.items():
             if name.lower() not in {"content-type", "content-length"}:
                 shown.headers[name] = value

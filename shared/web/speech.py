@@ -100,16 +100,20 @@ class Speech:
         shown = f"{format_date(there, 'd MMM y', locale=self._locale)} {self._clock(there, seconds=seconds)}"
         return self._time(instant, shown)
 
+    def clock(self, instant: datetime) -> str:
+        """The hour and minute in the zone, for what happened just now."""
+        return self._clock(instant.astimezone(self.zone), seconds=False)
+
     def wall(self, local: datetime) -> str:
         """A time as a wall's clock shows it, with the day of the week: Sunday, 28 February 2027, 23:59."""
         day = format_date(local, "EEEE d MMMM y", locale=self._locale)
         return f"{day}{self._comma} {self._clock(local, seconds=local.second > 0)}"
 
-    def in_utc(self, instant: datetime) -> str:
+    def in_utc(self, instant: datetime, *, beside: datetime) -> str:
+        """The clock in UTC, with the day only if it is another than that of the wall time beside it."""
         there = instant.astimezone(UTC)
-        return (
-            f"{format_date(there, 'd MMM y', locale=self._locale)} {self._clock(there, seconds=there.second > 0)} UTC"
-        )
+        day = "" if there.date() == beside.date() else f"{format_date(there, 'd MMM y', locale=self._locale)} "
+        return f"{day}{self._clock(there, seconds=there.second > 0)} UTC"
 
     def day(self, day: date) -> str:
         return format_date(day, "d MMM y", locale=self._locale)

@@ -1,19 +1,23 @@
 """The public site and the founders' pages as people meet them: a real database, an issuer, a port, and a season."""
 
+import json
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
 from fastapi import FastAPI
+from playwright.async_api import Page
 from sqlalchemy import text
 
 from infra.local.issuer import Issuer, TokenRequest
+from services.applications.domain import calls
 from services.applications.main import build
 from shared.database.migrate import upgrade
 from shared.settings import Environment, Settings
@@ -135,7 +139,102 @@ async def site(backbone: Backbone, folder: Path, **changes: Any) -> AsyncIterato
             await backbone.drop_database(database)
 
 
-async def open_season(shown: Shown, *, form: Any = None) -> None:
+class _Fields(HTMLParser):
+    """What a browser would send of the page's form: inputs, texts, and what is selected or ticked."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: dict[str, list[str]] = {}
+        self._name: str | None = None
+        self._text = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        name = given.get("name")
+        if tag in {"textarea", "select"}:
+            self._name, self._text = name, ""
+        elif tag == "option" and "selected" in given and self._name:
+            self._keep(self._name, given.get("value"))
+        elif tag == "input" and name and given.get("type") != "file":
+            self._keep_input(name, given)
+
+    def _keep_input(self, name: str, given: dict[str, str | None]) -> None:
+        if given.get("type") not in {"checkbox", "radio"} or "checked" in given:
+            self._keep(name, given.get("value"))
+
+    def handle_data(self, data: str) -> None:
+        self._text += data
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "textarea" and self._name:
+            self._keep(self._name, self._text.removeprefix("\n"))
+        if tag in {"textarea", "select"}:
+            self._name = None
+
+    def _keep(self, name: str, value: str | None) -> None:
+        self.found.setdefault(name, []).append(value or "")
+
+
+def fields_of(html: str) -> dict[str, list[str]]:
+    """What would be sent of the form of a page that has one."""
+    parser = _Fields()
+    parser.feed(html)
+    return parser.found
+
+
+FORM: dict[str, Any] = json.loads((Path(calls.__file__).parents[1] / "default_form.json").read_text())
+
+
+async def draft(
+    shown: Shown, *, who: UUID = FOUNDER, mates: Sequence[UUID] = (), team: str = "Oreilles sur Rue"
+) -> str:
+    """A founder with a team and the beginning of an application; its id."""
+    for number, person in enumerate((who, *mates)):
+        name = ("Amina Inventée", "Yassine Imaginé")[number]
+        if not await shown.fetch("SELECT 1 FROM person WHERE id = :id", id=person):
+            body = {"name": name, "email": f"p{number}@people.example", "language": "fr"}
+            await shown.ask("PUT", "/people/me", body, as_=person)
+    formed = await shown.ask("POST", "/teams", {"name": team}, as_=who)
+    if mates:
+        added = {"person_ids": [str(each) for each in mates]}
+        await shown.ask("POST", f"/teams/{formed['id']}/members", added, as_=who)
+    begun = {"call_id": shown.season["call"], "team_id": formed["id"]}
+    return str((await shown.ask("POST", "/applications", begun, as_=who))["id"])
+
+
+async def written(
+    shown: Shown,
+    file: str,
+    *,
+    title: str = "Des oreilles sur les conduites",
+    summary: str = "Nous écoutons la nuit.",
+    hand_in: bool = False,
+) -> None:
+    """The draft with all that its form asks, and handed in if wished."""
+    answers = dict.fromkeys(("team", "experimentation", "growth", "problem", "data"), "Une réponse inventée.")
+    answers |= {"registered": "no", "stage": "idea"}
+    body = {"title": title, "summary": summary, "answers": answers, "challenge_ids": shown.season["challenges"][:1]}
+    await shown.ask("PATCH", f"/applications/{file}", body, as_=FOUNDER, **{"If-Match": '"1"'})
+    if hand_in:
+        await shown.ask("POST", f"/applications/{file}/submit", as_=FOUNDER)
+
+
+async def sign_in_here(page: Page, *, who: UUID = FOUNDER, roles: str = "applicant") -> None:
+    """On the page of the issuer of development."""
+    form = page.locator("form").last
+    await form.locator("input[name=sub]").fill(str(who))
+    for role in roles.split():
+        await form.locator(f"input[value={role}]").check()
+    await form.get_by_role("button", name="Sign in").click()
+
+
+async def enter(shown: Shown, page: Page, place: str, *, who: UUID = FOUNDER, language: str = "en") -> None:
+    await page.goto(shown.address(place, language))
+    await sign_in_here(page, who=who)
+    await page.wait_for_url(f"**/{language}/{place}")
+
+
+async def open_season(shown: Shown, *, form: Any = FORM) -> None:
     """An edition with three challenges and a call that is open for two more weeks."""
     title = {"fr": "Co-construire Casablanca Smart City", "ar": "لنبن معا الدار البيضاء الذكية"}
     edition = await shown.staff("POST", "/editions", {"city": "Casablanca", "title": title, "zone": ZONE})
@@ -154,5 +253,5 @@ async def open_season(shown: Shown, *, form: Any = None) -> None:
         "closes_at": {"local": closes.isoformat(), "zone": ZONE},
         "challenge_deadlines": {ids[2]: {"local": (closes - timedelta(days=3)).isoformat(), "zone": ZONE}},
     }
-    call = await shown.staff("POST", "/calls", body)
+    call = await shown.staff("POST", "/calls", body | ({"form": form} if form else {}))
     shown.season = {"edition": edition["id"], "challenges": ids, "call": call["id"]}

@@ -8,9 +8,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import get_args
 
+from services.applications.domain.applications import Status
 from services.applications.domain.calls import Phase
 from services.applications.pages import NAVIGATION as OF_SITE
 from services.applications.pages.call import POLICY
+from services.applications.pages.files import Step
 from services.applications.permissions import PERMISSIONS as OF_APPLICATIONS
 from services.notifications.domain.stages import STAGES
 from services.notifications.pages import NAVIGATION as OF_MONITOR
@@ -22,6 +24,7 @@ from services.selection.domain.reviews import ReviewState
 from services.selection.pages import NAVIGATION as OF_JURY
 from services.selection.permissions import PERMISSIONS as OF_SELECTION
 from shared.events import EVENTS
+from shared.events.applications import ScreeningReason
 from shared.events.selection import ConflictKind
 from shared.identity import PermissionTable
 from shared.web import Words
@@ -76,8 +79,42 @@ JURY_VALUES: Values = {
     "criterion.": tuple(PARIS),
 }
 
+REFUSED = (
+    "deadline-passed", "call-not-open", "call-closed", "wrong-status", "not-writable", "incomplete-application",
+    "nothing-changed", "too-many-revisions", "challenge-not-in-call", "answers-too-long", "too-many-answers",
+    "already-applied",
+    "too-many-attempts", "not-registered", "unknown-members", "team-full", "team-settled", "too-many-teams",
+    "file-too-large", "body-too-large", "not-a-pdf", "unreadable-pdf", "encrypted-pdf", "too-many-pages",
+    "too-many-files", "too-many-files-kept", "stale-version", "person-was-forgotten", "not-of-this-form",
+    "field-frozen", "sealed",
+)  # fmt: skip
+"""What founders may meet, by the types of the problems."""
+
 SITE_VALUES: Values = {
     "phase.": tuple(Phase),
+    "field.": ("name", "email"),
+    "wrong.": ("name", "email"),
+    "status.": tuple(f"{status}.{part}" for status in Status for part in ("name", "what")),
+    "step.": tuple(Step),
+    "reason.": get_args(ScreeningReason),
+    "write.": ("yes", "no", "merged", "kept-aside", "changed_by"),
+    "write.count.": ("words", "characters"),
+    "lacks.": (
+        "missing",
+        "missing_and_frozen",
+        "not_in_form",
+        "not_an_option",
+        "not_a_number",
+        "not_a_date",
+        "not_a_link",
+        "not_attached",
+        "too_long.at_all",
+        "too_long.words",
+        "too_long.characters",
+        "too_short.words",
+        "too_short.characters",
+    ),
+    "problem.": REFUSED,
     "policy.": POLICY,
     "axis.": tuple(f"{axis}.{part}" for axis in ("raise", "build", "engage") for part in ("name", "what")),
     "path.": tuple(

@@ -8,7 +8,6 @@ from pydantic import (
     AfterValidator,
     AwareDatetime,
     Field,
-    StringConstraints,
     model_validator,
 )
 from pydantic_core import PydanticCustomError
@@ -18,6 +17,7 @@ from services.applications.api.times import DeadlineBody, Zone
 from services.applications.domain.applications import MOST_ANSWERS, MOST_CHALLENGES
 from services.applications.domain.drafts import ANSWERS, Value
 from services.applications.domain.teams import MOST_MEMBERS, Role
+from services.applications.emails import Email
 from shared.events.applications import ScreeningReason
 from shared.events.forgettable import Language
 from shared.http import WHOLE_AS_JSON_HAS_IT, Body, DraftLine, DraftText, LongText, ShortText
@@ -31,15 +31,6 @@ def _refuse_repeats(items: Sequence[T]) -> Sequence[T]:
     return items
 
 
-Email = Annotated[
-    str,
-    StringConstraints(
-        max_length=254,
-        # As browsers have it; nothing that could begin another header or another address.
-        pattern=r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~\-]{1,64}@[A-Za-z0-9]([A-Za-z0-9\-]{0,61}[A-Za-z0-9])?"
-        r"(\.[A-Za-z0-9]([A-Za-z0-9\-]{0,61}[A-Za-z0-9])?)+$",
-    ),
-]
 Once = Field(json_schema_extra={"uniqueItems": True})
 Ids = Annotated[list[UUID], AfterValidator(_refuse_repeats), Once]
 

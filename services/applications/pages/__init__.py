@@ -2,7 +2,17 @@
 
 from pathlib import Path
 
-from services.applications.pages import call, challenges, home
+from services.applications.pages import (
+    attachments,
+    call,
+    challenges,
+    files,
+    handing_in,
+    home,
+    profile,
+    teams,
+    writing,
+)
 from services.applications.pages.place import PREFIX
 from services.applications.pages.telling import FUNCTIONS
 from services.applications.permissions import PERMISSIONS
@@ -12,6 +22,9 @@ from shared.web import Site, lost_router, sign_in_router
 NAVIGATION = {
     "challenges": "list_challenges",
     "calls": "read_calls",
+    "files": "list_applications",
+    "teams": "list_teams",
+    "profile": "keep_own_contact",
 }
 
 # Whoever is lost comes last.
@@ -19,6 +32,12 @@ ROUTERS = [
     home.router,
     challenges.router,
     call.router,
+    files.router,
+    writing.router,
+    attachments.router,
+    handing_in.router,
+    teams.router,
+    profile.router,
     sign_in_router(PREFIX, permissions=PERMISSIONS, home=""),
     lost_router(PREFIX, permissions=PERMISSIONS),
 ]

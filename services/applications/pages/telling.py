@@ -37,7 +37,7 @@ def when(page: Page, deadline: Deadline) -> Markup:
     return Markup('<time datetime="{}">{}</time> <small class="zone">{}</small>').format(
         utc,
         speech.wall(deadline.local),
-        speech.t("time.zones", zone=deadline.zone, utc=speech.in_utc(deadline.instant)),
+        speech.t("time.zones", zone=deadline.zone, utc=speech.in_utc(deadline.instant, beside=deadline.local)),
     )
 
 

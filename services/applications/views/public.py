@@ -1,13 +1,16 @@
 """What the public site shows: the edition that goes on, and its calls with all that decides when they take files."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from sqlmodel import col, select
 
 from services.applications import repository
-from services.applications.models import Call, CallChallenge, Challenge, Edition
+from services.applications.domain.applications import NoSuchApplication
+from services.applications.domain.forms import Form
+from services.applications.models import Application, Call, CallChallenge, Challenge, Edition
 from services.applications.schedules import Schedule
+from services.applications.views.forms import form_of_call
 from services.applications.views.programme import visible_challenges
 from shared.work import Work
 
@@ -26,6 +29,14 @@ async def calls_newest_first(work: Work, *, edition_id: UUID | None = None, limi
 
 async def schedules_of(work: Work, calls: Sequence[Call]) -> list[Schedule]:
     return [await repository.scheduled(work, call) for call in calls]
+
+
+async def schedules_by_id(work: Work, call_ids: Collection[UUID]) -> list[Schedule]:
+    return await schedules_of(work, list(await work.session.exec(select(Call).where(col(Call.id).in_(call_ids)))))
+
+
+async def challenges_among(work: Work, ids: Collection[UUID]) -> list[Challenge]:
+    return list(await work.session.exec(select(Challenge).where(col(Challenge.id).in_(ids))))
 
 
 async def challenges_of_call(work: Work, call_id: UUID) -> list[Challenge]:
@@ -48,3 +59,17 @@ async def calls_offering(work: Work, challenge_id: UUID) -> list[Call]:
         .order_by(col(Call.created_at).desc())
     )
     return list(await work.session.exec(query))
+
+
+async def form_answered(work: Work, application_id: UUID) -> Form | None:
+    """What the application's call asks; None if it asks freely. Whose application it is is not looked at."""
+    found = await work.session.get(Application, application_id)
+    if found is None:
+        raise NoSuchApplication
+    set_ = await form_of_call(work, found.call_id)
+    return set_.form if set_ else None
+
+
+async def edition_of(work: Work, application_id: UUID) -> Edition | None:
+    query = select(Edition).join(Application, col(Application.edition_id) == col(Edition.id))
+    return (await work.session.exec(query.where(col(Application.id) == application_id))).first()

@@ -1,0 +1,235 @@
+"""The public site and the founders' pages without a browser: who sees what, and that no word is lost on the way."""
+
+import re
+from collections.abc import AsyncIterator
+from uuid import uuid4
+
+import httpx
+import pytest_asyncio
+
+from shared.tlog.keys import SigningKey
+from tests.support.applications import RECEIPTS, pdf
+from tests.support.site import FOUNDER, MATE, STRANGER, Shown, draft, fields_of, open_season, site
+from tests.support.stack import Backbone
+
+HTML = {"Accept": "text/html"}
+BY_SCRIPT = {"Accept": "application/json"}
+PROSE = ("team", "experimentation", "growth", "problem", "data")
+SUMMARY = "Nous écoutons la nuit, quand la ville dort."
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def shown(backbone: Backbone, tmp_path_factory: object) -> AsyncIterator[Shown]:
+    async with site(backbone, tmp_path_factory.mktemp("issuer")) as made:  # type: ignore[attr-defined]
+        await open_season(made)
+        yield made
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def file(shown: Shown) -> str:
+    return await draft(shown, mates=[MATE])
+
+
+async def whole(shown: Shown, client: httpx.AsyncClient, file: str, **changes: str) -> httpx.Response:
+    """The form filled in and sent as a browser without scripts does."""
+    page = await client.get(f"/fr/files/{file}/write")
+    assert page.status_code == 200, page.text
+    sent = fields_of(page.text) | {
+        "title": ["Des oreilles sur les conduites"],
+        "summary": [SUMMARY],
+        "challenge_ids": [shown.season["challenges"][0], "", ""],
+        "answers/registered": ["no"],
+        "answers/stage": ["idea"],
+    }
+    sent |= {f"answers/{name}": ["Une réponse inventée."] for name in PROSE}
+    sent |= {name: [text] for name, text in changes.items()}
+    return await client.post(f"/fr/files/{file}/write", data=sent)
+
+
+async def test_anyone_reads_the_public_pages_in_each_language_and_caches_may_keep_them(shown: Shown) -> None:
+    for language, dir_ in (("fr", "ltr"), ("ar", "rtl"), ("en", "ltr")):
+        challenge, call = f"challenges/{shown.season['challenges'][0]}", f"calls/{shown.season['call']}"
+        for place in ("", "challenges", challenge, "calls", call):
+            answer = await shown.client.get(shown.address(place, language), headers=HTML)
+
+            assert answer.status_code == 200, f"{language} {place}: {answer.text}"
+            assert f'<html lang="{language}" dir="{dir_}">' in answer.text
+            assert answer.headers["cache-control"] == "public, max-age=60"
+            assert answer.headers["vary"] == "Cookie"
+            assert len(answer.content) < 40_000
+
+
+async def test_the_deadline_is_told_with_its_zone_and_in_utc(shown: Shown) -> None:
+    page = await shown.client.get(shown.address(f"calls/{shown.season['call']}", "fr"), headers=HTML)
+
+    assert re.search(
+        r"23:59</time> <small class=\"zone\"><bdi>Africa/Casablanca</bdi> · <bdi>23:59 UTC</bdi>", page.text
+    )
+
+
+async def test_what_is_not_below_a_language_is_left_to_the_api(shown: Shown) -> None:
+    lost = await shown.client.get(f"{shown.url}/fr/nothing/here", headers=HTML)
+    api = await shown.client.get(f"{shown.url}/api/applications/v1/nothing", headers=HTML)
+    wrong = await shown.client.get(f"{shown.url}/api/applications/v1/calls/{uuid4()}/open-files")
+
+    assert (lost.status_code, lost.headers["content-type"]) == (404, "text/html; charset=utf-8")
+    assert (api.status_code, api.headers["content-type"]) == (404, "application/problem+json")
+    assert wrong.status_code == 405
+
+
+async def test_nobody_s_own_page_is_kept_by_a_cache(shown: Shown) -> None:
+    async with shown.signed_in() as client:
+        answer = await client.get("/fr")
+
+    assert answer.headers["cache-control"] == "no-store"
+
+
+async def test_a_stranger_is_told_of_no_file(shown: Shown, file: str) -> None:
+    async with shown.signed_in(sub=STRANGER) as client:
+        for place in ("", "/write", "/preview", "/attachments", "/withdraw", "/receipts/1"):
+            assert (await client.get(f"/fr/files/{file}{place}")).status_code == 404, place
+        saved = await client.post(f"/fr/files/{file}/write", data={"base": "1", "shown": "title", "title": "Ha"})
+
+    assert saved.status_code == 404
+
+
+async def test_a_founder_comes_from_nothing_to_a_receipt_without_any_script(shown: Shown) -> None:
+    who = uuid4()
+    async with shown.signed_in(sub=who) as client:
+        first = await client.get("/fr/files")
+        assert "/fr/profile" in first.text
+        wrong = await client.post("/fr/profile", data={"name": "Zineb", "email": "zineb", "language": "fr"})
+        assert wrong.status_code == 422
+        assert 'value="zineb"' in wrong.text
+        kept = await client.post("/fr/profile", data={"name": "Zineb", "email": "z@people.example", "language": "ar"})
+        assert kept.status_code == 303
+        team = await client.post("/fr/teams", data={"name": "Vannes Vaillantes"})
+        begun = await client.post(
+            "/fr/files", data={"call_id": shown.season["call"], "team_id": team.headers["location"].rpartition("/")[2]}
+        )
+        file = begun.headers["location"].split("/")[3]
+
+        assert (await whole(shown, client, file)).headers["location"] == f"/fr/files/{file}/write?saved=1"
+        attached = await client.post(
+            f"/fr/files/{file}/attachments", files={"file": ("deck.pdf", pdf(), "application/pdf")}
+        )
+        assert attached.status_code == 303
+        refused = await client.post(
+            f"/fr/files/{file}/attachments", files={"file": ("deck.pdf", b"no", "application/pdf")}
+        )
+        assert "Exportez votre présentation en PDF" in refused.text
+        preview = await client.get(f"/fr/files/{file}/preview")
+        assert SUMMARY in preview.text
+        handed = await client.post(f"/fr/files/{file}/submit", data=fields_of(preview.text))
+        assert handed.headers["location"] == f"/fr/files/{file}?handed-in=1", handed.text
+        page = await client.get(handed.headers["location"])
+        assert "version <bdi>1</bdi>" in page.text
+        receipt = await client.get(f"/fr/files/{file}/receipts/1")
+        again = await client.get(f"/fr/files/{file}/receipts/1")
+
+    assert receipt.headers["content-disposition"].startswith("attachment")
+    assert receipt.content == again.content
+    assert receipt.text.startswith("datacity-receipt/1\n")
+    assert SigningKey.parse(RECEIPTS.skey).verifier.name in receipt.text
+
+
+async def test_handing_in_what_somebody_changed_since_it_was_previewed_is_refused(shown: Shown, file: str) -> None:
+    async with shown.signed_in() as client, shown.signed_in(sub=MATE) as mate:
+        await whole(shown, client, file)
+        preview = fields_of((await client.get(f"/fr/files/{file}/preview")).text)
+        await whole(shown, mate, file, summary="Autre chose, écrit entre-temps.")
+        refused = await client.post(f"/fr/files/{file}/submit", data=preview)
+
+    assert refused.status_code == 412
+    assert "entre-temps" in refused.text
+
+
+async def test_two_who_write_at_the_same_place_see_both_texts_and_lose_none(shown: Shown, file: str) -> None:
+    async with shown.signed_in() as client, shown.signed_in(sub=MATE) as mate:
+        await whole(shown, client, file, summary="Tous ensemble.")
+        mine, theirs = [fields_of((await each.get(f"/fr/files/{file}/write")).text) for each in (client, mate)]
+        assert (
+            await mate.post(f"/fr/files/{file}/write", data=theirs | {"summary": ["Tous séparés."]})
+        ).status_code == 303
+        met = await client.post(f"/fr/files/{file}/write", data=mine | {"summary": ["Tous réunis."]})
+        assert met.status_code == 200
+        assert "Yassine Imaginé" in met.text
+        assert {"Tous séparés.", "Tous réunis."} <= set(re.findall(r"Tous \w+\.", met.text))
+        decided = await client.post(
+            f"/fr/files/{file}/write", data=fields_of(met.text) | {"summary": ["Tous d’accord."]}
+        )
+        page = await mate.get(f"/fr/files/{file}/write")
+
+    assert decided.status_code == 303
+    assert "Tous d’accord." in page.text
+
+
+async def test_words_that_can_t_be_saved_come_back_with_the_reason(shown: Shown, file: str) -> None:
+    async with shown.signed_in() as client:
+        refused = await whole(shown, client, file, challenge_ids=str(uuid4()), title="Un titre tout neuf")
+
+    assert refused.status_code == 422
+    assert "Choisissez parmi les défis de cet appel" in refused.text
+    assert 'value="Un titre tout neuf"' in refused.text
+
+
+async def test_what_was_sent_after_the_session_ended_is_given_back_and_saved_once_signed_in(
+    shown: Shown, file: str
+) -> None:
+    async with shown.signed_in() as client:
+        sent = fields_of((await client.get(f"/fr/files/{file}/write")).text)
+        await shown.end_sessions()
+        words = "Des centaines de mots écrits pendant que la session finissait."
+        kept = await client.post(f"/fr/files/{file}/write", data=sent | {"summary": [words]})
+        assert kept.status_code == 401
+        assert words in kept.text
+
+        await shown.sign_in(client, "applicant", sub=FOUNDER)
+        again = await client.post(f"/fr/files/{file}/write", data=fields_of(kept.text))
+        page = await client.get(f"/fr/files/{file}/write")
+
+    assert again.status_code == 303
+    assert words in page.text
+
+
+async def test_a_script_is_told_what_became_of_each_field(shown: Shown, file: str) -> None:
+    async with shown.signed_in() as client:
+        base = fields_of((await client.get(f"/fr/files/{file}/write")).text)["base"][0]
+        saved = await client.post(
+            f"/fr/files/{file}/write",
+            data={"base": base, "shown": ["title", "answers/team"], "title": "T" * 300, "answers/team": "Deux."},
+            headers=BY_SCRIPT,
+        )
+        await shown.end_sessions()
+        ended = await client.post(f"/fr/files/{file}/write", data={"base": base}, headers=BY_SCRIPT)
+        foreign = await client.post(f"/fr/files/{file}/write", headers=BY_SCRIPT | {"Sec-Fetch-Site": "cross-site"})
+
+    told = saved.json()
+    assert saved.status_code == 200, saved.text
+    assert told["fields"]["title"]["outcome"] == "saved"
+    assert told["said"].startswith("Enregistré à ")
+    assert told["number"] == told["base"] > int(base)
+    assert (ended.status_code, foreign.status_code) == (401, 401)
+
+
+async def test_another_site_s_form_is_not_obeyed(shown: Shown, file: str) -> None:
+    async with shown.signed_in() as client:
+        answer = await client.post(
+            f"/fr/files/{file}/write", data={"base": "1", "shown": "title"}, headers={"Sec-Fetch-Site": "cross-site"}
+        )
+
+    assert answer.status_code == 403
+
+
+async def test_withdrawing_asks_first_and_is_told_to_be_for_good(shown: Shown) -> None:
+    who = uuid4()
+    file = await draft(shown, who=who)
+    async with shown.signed_in(sub=who) as client:
+        asked = await client.get(f"/fr/files/{file}/withdraw")
+        done = await client.post(f"/fr/files/{file}/withdraw")
+        page = await client.get(done.headers["location"])
+        closed = await client.get(f"/fr/files/{file}/write")
+
+    assert "ne peut pas être rétablie" in asked.text
+    assert "Retiré" in page.text
+    assert "data-key" not in closed.text
