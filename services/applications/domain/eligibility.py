@@ -94,9 +94,22 @@ def findings(rules: Sequence[EligibilityRule], file: ScreenedFile) -> list[RuleF
 
 def digest(found: Sequence[RuleFinding]) -> str:
     """SHA-256 (hexadecimal) of what was found, so that a decision can say what its signer was shown."""
-    plain = [{"rule": each.rule, "verdict": each.verdict.value, "because": each.because} for each in found]
-    canonical = json.dumps(plain, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(canonical.encode()).hexdigest()
+    return _digest([{"rule": each.rule, "verdict": each.verdict.value, "because": each.because} for each in found])
+
+
+def digest_of_rules(written: Sequence[Mapping[str, Any]]) -> str:
+    """SHA-256 (hexadecimal) over the rules as JSON with sorted keys and without white space."""
+    return _digest(list(written))
+
+
+def plain(found: RuleFinding) -> dict[str, Any]:
+    """A finding as it is kept beside the decision."""
+    return {
+        "rule": found.rule,
+        "verdict": found.verdict.value,
+        "because": found.because,
+        "facts": dict(found.facts),
+    }
 
 
 def failing(found: Collection[RuleFinding]) -> list[str]:
@@ -208,7 +221,9 @@ _OF_ANSWERS: Mapping[RuleKind, Callable[[EligibilityRule, Field, str], RuleFindi
 
 def _bounded(rule: EligibilityRule, found: Decimal) -> RuleFinding:
     fits = (rule.least is None or found >= rule.least) and (rule.most is None or found <= rule.most)
-    bounds = {name: None if value is None else str(value) for name, value in (("least", rule.least), ("most", rule.most))}
+    bounds = {
+        name: None if value is None else str(value) for name, value in (("least", rule.least), ("most", rule.most))
+    }
     return _judged(rule, fits, found=str(found), **bounds)
 
 
@@ -228,3 +243,8 @@ def _decimal(given: object) -> Decimal | None:
 
 def _date(given: object) -> date | None:
     return None if given is None else date.fromisoformat(str(given))
+
+
+def _digest(plain: list[Any]) -> str:
+    canonical = json.dumps(plain, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()

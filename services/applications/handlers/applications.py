@@ -5,6 +5,7 @@ still takes a moment to be saved is not held against the applicant: a call is cl
 """
 
 import secrets
+from collections.abc import Sequence
 from uuid import UUID
 
 from services.applications import contents, repository
@@ -62,7 +63,7 @@ async def draft_application(command: DraftApplication, work: Work) -> Applicatio
 async def submit_application(command: SubmitApplication, work: Work) -> tuple[Application, Revision, Deadline]:
     """Freeze the draft as the revision that counts from now on; it was in time for this deadline."""
     application, team, schedule = await repository.handing_in(work, command.application_id)
-    members = await _require_own(application, "submit_application", work)
+    members = await require_own(application, "submit_application", work)
     repository.require_version(application.version, command.version)
     deadline = schedule.deadline_for(application.challenge_ids)
     schedule.require_open(deadline=deadline, now=work.now)
@@ -94,7 +95,7 @@ async def submit_application(command: SubmitApplication, work: Work) -> tuple[Ap
         attachments=tuple(contents.as_forgettable(attachment) for attachment in attachments),
         salt=secrets.token_hex(16),
     )
-    revision = _frozen(application, dossier, work, form_id=schedule.call.form_id)
+    revision = frozen(dossier, application.challenge_ids, work, form_id=schedule.call.form_id)
     work.session.add(revision)
 
     facts = {
@@ -137,11 +138,11 @@ async def withdraw_application(application_id: UUID, work: Work) -> Application:
 async def own(application_id: UUID, action: str, work: Work) -> Application:
     """An application of this person's team, locked; to others it does not exist."""
     application = await repository.application(work, application_id)
-    await _require_own(application, action, work)
+    await require_own(application, action, work)
     return application
 
 
-async def _require_own(application: Application, action: str, work: Work) -> list[UUID]:
+async def require_own(application: Application, action: str, work: Work) -> list[UUID]:
     """The team's members, of whom this person is one who may do that."""
     me = person_id(work.actor)
     members = await repository.members_of(work, application.team_id)
@@ -160,15 +161,18 @@ async def writable(application_id: UUID, action: str, work: Work) -> tuple[Appli
     return application, schedule
 
 
-def _frozen(application: Application, dossier: forgettable.Dossier, work: Work, *, form_id: UUID | None) -> Revision:
+def frozen(
+    dossier: forgettable.Dossier, challenge_ids: Sequence[UUID], work: Work, *, form_id: UUID | None
+) -> Revision:
+    """What is handed in, as it is kept for good."""
     return Revision(
-        application_id=application.id,
+        application_id=dossier.application_id,
         number=dossier.revision,
         startup=dossier.startup,
         title=dossier.title,
         summary=dossier.summary,
         answers=dossier.answers,
-        challenge_ids=list(application.challenge_ids),
+        challenge_ids=list(challenge_ids),
         attachments=[attachment.model_dump(mode="json") for attachment in dossier.attachments],
         salt=dossier.salt,
         digest=dossier.digest(),

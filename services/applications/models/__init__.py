@@ -5,6 +5,7 @@ from services.applications.models.files import Application, Attachment, Attachme
 from services.applications.models.heard import Conflict, ReviewReader
 from services.applications.models.people import Erasure, Hold, Invitation, Person, Team, TeamMember
 from services.applications.models.programme import Call, CallChallenge, CallForm, Challenge, DeadlineRule, Edition
+from services.applications.models.screening import CallEligibility, InformationRequest, Screening
 from services.applications.models.table import Table
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "AttachmentContent",
     "Call",
     "CallChallenge",
+    "CallEligibility",
     "CallForm",
     "Challenge",
     "Conflict",
@@ -21,10 +23,12 @@ __all__ = [
     "Edition",
     "Erasure",
     "Hold",
+    "InformationRequest",
     "Invitation",
     "Person",
     "ReviewReader",
     "Revision",
+    "Screening",
     "Table",
     "Team",
     "TeamMember",

@@ -20,6 +20,13 @@ from services.applications.views.forms import SetForm, form_of_call
 from services.applications.views.paging import After, page_of
 from services.applications.views.people import Invited, Member, contact, invitations_of, invited, team, teams_of
 from services.applications.views.programme import calls_shown, challenge, challenges_shown, editions, visible_challenges
+from services.applications.views.screening import (
+    ScreeningFile,
+    asked_of,
+    eligibility_of_call,
+    requests_of,
+    screening_file,
+)
 
 __all__ = [
     "After",
@@ -29,8 +36,10 @@ __all__ = [
     "Invited",
     "Line",
     "Member",
+    "ScreeningFile",
     "SetForm",
     "applications_shown",
+    "asked_of",
     "attachment",
     "calls_shown",
     "challenge",
@@ -40,12 +49,15 @@ __all__ = [
     "draft_version",
     "draft_versions",
     "editions",
+    "eligibility_of_call",
     "file",
     "form_of_call",
     "invitations_of",
     "invited",
     "page_of",
+    "requests_of",
     "revisions",
+    "screening_file",
     "team",
     "teams_of",
     "visible_applications",

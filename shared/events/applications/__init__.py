@@ -20,7 +20,17 @@ from shared.events.applications.programme import (
     EditionAnnounced,
     FilesOpened,
 )
-from shared.events.applications.screening import ApplicationAdmitted, ApplicationDeclined, ScreeningReason
+from shared.events.applications.screening import (
+    ApplicationAdmitted,
+    ApplicationDeclined,
+    CallEligibilitySet,
+    InformationRequested,
+    InformationRequestEnded,
+    InformationSupplied,
+    ScreeningPublished,
+    ScreeningReason,
+    ScreeningTold,
+)
 from shared.events.applications.teams import (
     InvitationAccepted,
     InvitationDeclined,
@@ -70,6 +80,12 @@ AnyEvent = (
     | ApplicationLeadPassed
     | ApplicationAdmitted
     | ApplicationDeclined
+    | CallEligibilitySet
+    | InformationRequested
+    | InformationSupplied
+    | InformationRequestEnded
+    | ScreeningTold
+    | ScreeningPublished
     | SharedEvent
 )
 
@@ -88,19 +104,25 @@ __all__ = [
     "AttachmentRemoved",
     "CallAnnounced",
     "CallClosed",
+    "CallEligibilitySet",
     "CallFormSet",
     "ChallengeDeclared",
     "ChallengePublished",
     "Deadline",
     "EditionAnnounced",
     "FilesOpened",
+    "InformationRequestEnded",
+    "InformationRequested",
+    "InformationSupplied",
     "InvitationAccepted",
     "InvitationDeclined",
     "InvitationExpired",
     "InvitationMade",
     "InvitationRevoked",
     "PersonRegistered",
+    "ScreeningPublished",
     "ScreeningReason",
+    "ScreeningTold",
     "TeamFormed",
     "TeamLeadPassed",
     "TeamMemberAdded",
