@@ -68,7 +68,7 @@ def _wrong_field(at: str, rule: EligibilityRule, form: Form | None) -> Iterator[
     if kinds is None:
         if rule.field is not None:
             yield _error(
-                f"{at}/field", f"is nothing that a rule of the kind {rule.kind.value} looks at", "not_for_kind"
+                f"{at}/field", f"is nothing that a {rule.kind.value} rule looks at", "not_for_kind"
             )
         return
     of = form.field(rule.field) if form and rule.field else None

@@ -14,7 +14,7 @@ from shared.errors import Conflict, FieldError, Invalid, NotFound
 
 ATTACHMENTS = "attachments"
 CORE = frozenset({"title", "summary", ATTACHMENTS})
-"""What can be asked for beside answers; which challenges a team applies for never is, as a jury may be named by then."""
+"""What can be asked for beside answers; never which challenges a team applies for: a jury may be named by then."""
 
 MOST_FIELDS = 20
 
@@ -46,7 +46,7 @@ class AlreadyAsked(Conflict):
 
     def __init__(self, until: Deadline) -> None:
         super().__init__(
-            f"The team is asked already, and may answer until {in_words(until)}. Wait for it, or end that request first."
+            f"The team is asked already, and may answer until {in_words(until)}. Wait, or end that request first."
         )
 
 
@@ -132,7 +132,7 @@ class Asked:
 
 
 def require_askable(fields: Sequence[str], *, form: Form | None, answers: Mapping[str, str]) -> None:
-    """Raises CantBeAsked unless each is title, summary, attachments, or a field of the form (or, without one, of the file)."""
+    """Raises CantBeAsked unless each is in `CORE`, or a field of the form or, without one, of the file."""
     named = [field.id for field in form.fields] if form else list(answers)
     possible = CORE | {f"{ANSWERS}{id_}" for id_ in named}
     if strangers := [n for n, name in enumerate(fields) if name not in possible]:

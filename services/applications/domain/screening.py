@@ -61,8 +61,8 @@ class NotAllScreened(Conflict):
 
     def __init__(self, unscreened: int) -> None:
         super().__init__(
-            f"{unscreened} files of this call are not decided on yet. Admit or decline each, so that all teams are told "
-            "together.",
+            f"{unscreened} files of this call are not decided on yet. Admit or decline each, so that all teams are "
+            "told together.",
             unscreened=unscreened,
         )
 

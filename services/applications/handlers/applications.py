@@ -12,7 +12,9 @@ from services.applications import contents, repository
 from services.applications.commands import DraftApplication, SubmitApplication
 from services.applications.domain import applications
 from services.applications.domain.applications import Status
+from services.applications.domain.calls import CallClosedMeanwhile, DeadlinePassed
 from services.applications.domain.completeness import completeness, handed_in
+from services.applications.domain.requests import ATTACHMENTS, Asked
 from services.applications.domain.teams import relations_of
 from services.applications.handlers.programme import as_event
 from services.applications.models import Application, Revision
@@ -152,12 +154,27 @@ async def require_own(application: Application, action: str, work: Work) -> list
     return list(members)
 
 
-async def writable(application_id: UUID, action: str, work: Work) -> tuple[Application, Schedule]:
-    """An application that its team may still change, and its call, which can't be closed meanwhile."""
+async def require_open_for(application: Application, schedule: Schedule, work: Work) -> Asked | None:
+    """Return None while its call takes files, else what of the file staff opened again. Raises DeadlinePassed, …"""
+    try:
+        schedule.require_not_over(now=work.now)
+    except (DeadlinePassed, CallClosedMeanwhile):
+        row = await repository.waiting_request(work, application.id)
+        asked = repository.asked_of(row) if row else None
+        if asked is None or application.status != Status.SUBMITTED:
+            raise
+        asked.require_open(work.now)
+        return asked
+    return None
+
+
+async def attachable(application_id: UUID, action: str, work: Work) -> tuple[Application, Schedule]:
+    """An application whose team may still change its files, and its call, which can't be closed meanwhile."""
     application = await own(application_id, action, work)
     applications.require_writable(application.status)
     schedule = await repository.schedule(work, application.call_id, hold=True)
-    schedule.require_not_over(now=work.now)
+    if asked := await require_open_for(application, schedule, work):
+        asked.require_asked({ATTACHMENTS})
     return application, schedule
 
 

@@ -3,7 +3,7 @@
 from services.applications import decks, repository
 from services.applications.commands import AttachFile, RemoveFile
 from services.applications.domain import attachments
-from services.applications.handlers.applications import writable
+from services.applications.handlers.applications import attachable
 from services.applications.models import Attachment, AttachmentContent
 from shared.events import applications as events
 from shared.work import Work
@@ -11,7 +11,7 @@ from shared.work import Work
 
 async def attach_file(command: AttachFile, work: Work) -> Attachment:
     """Add a file to the draft, once its content is found to be what it should be."""
-    application, _ = await writable(command.application_id, "attach_file", work)
+    application, _ = await attachable(command.application_id, "attach_file", work)
     attachments.require_room(
         await repository.draft_attachments(work, application.id),
         kept=await repository.attachments_kept(work, application.id),
@@ -45,7 +45,7 @@ async def attach_file(command: AttachFile, work: Work) -> Attachment:
 
 async def remove_file(command: RemoveFile, work: Work) -> None:
     """Take a file out of the draft; a revision that was handed in with it keeps it."""
-    application, _ = await writable(command.application_id, "attach_file", work)
+    application, _ = await attachable(command.application_id, "attach_file", work)
     attachment = await repository.draft_attachment(work, application.id, command.attachment_id)
     repository.require_version(attachment.version, command.version)
 

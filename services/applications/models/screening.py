@@ -60,7 +60,7 @@ class Screening(Table, table=True):
     __tablename__ = "screening"
 
     id: UUID = Field(primary_key=True, foreign_key="application.id")
-    findings: list[dict[str, Any]] = Field(sa_type=JSONB)
+    findings: list[dict[str, Any]] = Field(sa_type=JSONB, sa_column_kwargs=SCREENING.list_column)
     findings_digest: str = Field(sa_type=Text)
     overridden: list[str] = Field(sa_type=ARRAY(Text))
     """Rules that failed, and that the person set aside."""
