@@ -26,6 +26,7 @@ STAFF, ALIA, BADR, CHAMA = (UUID(f"0190d0d0-0000-7000-8000-00000000000{number}")
 
 WATER = {"fr": "Repérer les fuites d’eau", "ar": "رصد تسربات الماء", "en": "Find water leaks"}
 STREET = {"fr": "Éclairer juste assez", "ar": "إنارة الشوارع بالقدر الكافي", "en": "Light just enough"}
+NOISE = {"fr": "Mesurer le bruit", "ar": "قياس الضوضاء", "en": "Measure the noise"}
 FILES = (
     ("Ville Claire", "Des fuites vues du compteur"),
     ("Robinet Rêvé", "Une vanne qui s’écoute"),
@@ -125,13 +126,7 @@ async def jury_desk(backbone: Backbone, folder: Path, **changes: Any) -> AsyncIt
 
 async def tell_of_a_jury(desk: Desk) -> None:
     """An edition with two challenges; a jury of three at work on five files, two of which are reviewed."""
-    season = Season(desk.selection)
-    await desk.selection.hear(
-        applications.EditionAnnounced(
-            edition_id=season.edition_id, city="Casablanca", zone="Africa/Casablanca",
-            title={"fr": "Première édition", "ar": "الدورة الأولى", "en": "First edition"},
-        )
-    )  # fmt: skip
+    season = await _edition(desk, {"fr": "Première édition", "ar": "الدورة الأولى", "en": "First edition"})
     water = await season.challenge(title=WATER)
     street = await season.challenge(title=STREET)
     files = [await _file(season, water, *words) for words in FILES]
@@ -139,6 +134,43 @@ async def tell_of_a_jury(desk: Desk) -> None:
     await season.assign(jury)
     desk.places |= {"edition": str(season.edition_id), "water": str(water), "street": str(street), "jury": jury["id"]}
     desk.places |= {f"file {number}": str(file.application_id) for number, file in enumerate(files)}
+
+
+async def tell_of_decisions(desk: Desk) -> None:
+    """An edition that is further: every file reviewed by three, a ranking frozen, decisions proposed."""
+    season = await _edition(desk, {"fr": "Édition zéro", "ar": "الدورة صفر", "en": "Edition nought"})
+    noise = await season.challenge(title=NOISE, partner="holcim")
+    files = [await _file(season, noise, startup, title) for startup, title in FILES]
+    jury = await season.jury(noise, [ALIA, BADR, CHAMA], k=3)
+    await season.assign(jury)
+    await _review_unlike(desk, jury["id"], {file.application_id: place for place, file in enumerate(files)})
+    await season.rank(jury, "severity-corrected/1", places=2)
+    proposed = await season.propose(capacity=2, reserves=1)
+    assert proposed.status_code == 201, proposed.text
+    desk.places["decided file"] = str(files[2].application_id)
+    desk.places |= {"decided edition": str(season.edition_id), "ranked": jury["id"], "decisions": proposed.json()["id"]}
+
+
+async def _edition(desk: Desk, title: dict[str, str]) -> Season:
+    season = Season(desk.selection)
+    await desk.selection.hear(
+        applications.EditionAnnounced(
+            edition_id=season.edition_id, city="Casablanca", zone="Africa/Casablanca", title=title
+        )
+    )
+    return season
+
+
+async def _review_unlike(desk: Desk, jury_id: str, place: dict[UUID, int]) -> None:
+    """Jurors agree somewhat: each file is a point worse than the one before, and the jurors differ in severity."""
+    severity = {ALIA: 0, BADR: 1, CHAMA: 2}
+    for each in await desk.selection.staff.items("/reviews", jury=jury_id, state="assigned", limit=200):
+        juror = UUID(each["juror_id"])
+        lucky = (place[UUID(each["application_id"])] * 7 + severity[juror] * 5) % 3
+        score = 9 - place[UUID(each["application_id"])] - severity[juror] + lucky
+        body = submission(score=score, note="À revoir en délibération.")
+        answer = await desk.selection.juror(juror).post(f"/reviews/{each['id']}/submit", body)
+        assert answer.status_code == 200, answer.text
 
 
 async def _file(season: Season, challenge: UUID, startup: str, title: str) -> Applied:

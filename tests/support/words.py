@@ -18,9 +18,12 @@ from services.notifications.domain.stages import STAGES
 from services.notifications.pages import NAVIGATION as OF_MONITOR
 from services.notifications.pages.naming import event_key
 from services.notifications.permissions import PERMISSIONS as OF_NOTIFICATIONS
+from services.selection.domain.agreement import Grade
 from services.selection.domain.criteria import PARIS
 from services.selection.domain.phases import Phase as PhaseOfJury
+from services.selection.domain.ranking import METHODS
 from services.selection.domain.reviews import ReviewState
+from services.selection.domain.smallest import Rule
 from services.selection.pages import NAVIGATION as OF_JURY
 from services.selection.permissions import PERMISSIONS as OF_SELECTION
 from shared.events import EVENTS
@@ -77,7 +80,17 @@ JURY_VALUES: Values = {
     "review.state_": ("begun", *ReviewState),
     "kind.": get_args(ConflictKind),
     "criterion.": tuple(PARIS),
-}
+    "staff.said_": ("changed", "planned", "opened", "assigned"),
+    "assignment.is_": ("kept", "new", "gone"),
+    "lacks.": ("too-few-jurors", "no-competence", "capacity", "bottleneck"),
+    "rule.": tuple(Rule),
+    "agreement.": tuple(Grade),
+    "method.": tuple(method.partition("/")[0] for method in METHODS),
+    "problem.": (
+        "stale-version", "still-judging", "in-conflict", "nothing-reviewed", "nothing-to-assign", "jury-frozen",
+        "ranking-not-ready", "weights-do-not-add-up", "juror-has-reviews", "phase-not-open",
+    ),
+}  # fmt: skip
 
 REFUSED = (
     "deadline-passed", "call-not-open", "call-closed", "wrong-status", "not-writable", "incomplete-application",

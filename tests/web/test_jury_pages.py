@@ -13,7 +13,7 @@ from playwright.async_api import Browser, BrowserContext
 
 from shared.web import LANGUAGES
 from tests.support.browser import browser, needs_chromium, overflow, violations, watched
-from tests.support.desk import ALIA, STAFF, Desk, jury_desk, review, tell_of_a_jury
+from tests.support.desk import ALIA, CHAMA, STAFF, Desk, jury_desk, review, tell_of_a_jury, tell_of_decisions
 from tests.support.stack import Backbone
 
 pytestmark = needs_chromium
@@ -29,6 +29,13 @@ OF_JUROR = {
 }
 OF_STAFF = {
     "juries": "juries",
+    "a jury": "juries/{jury}",
+    "a jury to appoint": "challenges/{street}/jury",
+    "an assignment": "juries/{jury}/assignment",
+    "a preview": "juries/{jury}/ranking?places=2",
+    "a frozen ranking": "juries/{ranked}/ranking",
+    "what if": "juries/{ranked}/ranking?places=3&without={juror}",
+    "a file": "juries/{ranked}/files/{decided file}",
 }
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 PEOPLE = {"juror": (ALIA, OF_JUROR), "staff": (STAFF, OF_STAFF)}
@@ -50,6 +57,8 @@ class Seen:
 async def seen(backbone: Backbone, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Seen]:
     async with jury_desk(backbone, tmp_path_factory.mktemp("issuer")) as desk, browser() as started:
         await tell_of_a_jury(desk)
+        await tell_of_decisions(desk)
+        desk.places["juror"] = str(CHAMA)
         (desk.places["done"],) = await review(desk, ALIA)
         desk.places["mine"] = (await desk.selection.juror(ALIA).items("/reviews", state="assigned"))[0]["id"]
         contexts = {role: await desk.browsing(started, role, person=person) for role, (person, _) in PEOPLE.items()}

@@ -6,10 +6,32 @@ Exact, by fractions. Files with one review say nothing of agreement and are left
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from fractions import Fraction
 
 RELIABLE, TENTATIVE = 0.8, 0.667
 DECIMALS = 6
+
+
+class Grade(StrEnum):
+    """How far jurors agree, in a word."""
+
+    NO_PAIRS = "no-pairs"
+    ALL_THE_SAME = "all-the-same"
+    WELL = "well"
+    TENTATIVELY = "tentatively"
+    LITTLE = "little"
+    BY_CHANCE = "by-chance"
+
+
+MEANING: Mapping[Grade, str] = {
+    Grade.NO_PAIRS: "No file has two reviews, so nothing is known of how far jurors agree.",
+    Grade.ALL_THE_SAME: "All scores are the same, so nothing is known of how far jurors agree.",
+    Grade.WELL: "Jurors agree well: another jury would probably rank these files much the same.",
+    Grade.TENTATIVELY: "Jurors agree enough for tentative conclusions: look at the files near the cut again.",
+    Grade.LITTLE: "Jurors agree little: who read a file decides much of its raw mean, so deliberate near the cut.",
+    Grade.BY_CHANCE: "Jurors agree no better than chance: the scores alone can't carry a selection.",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +53,7 @@ def agreement_of(points: Mapping[str, Sequence[Fraction]]) -> Agreement:
     values = [value for given in paired for value in given]
     count = len(values)
     alpha = _alpha(paired, values)
-    return Agreement(alpha=alpha, files=len(paired), reviews=count, meaning=_meaning(alpha, files=len(paired)))
+    return Agreement(alpha=alpha, files=len(paired), reviews=count, meaning=MEANING[grade_of(alpha, files=len(paired))])
 
 
 def _alpha(paired: Sequence[Sequence[Fraction]], values: Sequence[Fraction]) -> float | None:
@@ -48,15 +70,14 @@ def _squares(values: Sequence[Fraction]) -> Fraction:
     return len(values) * sum((value * value for value in values), Fraction(0)) - sum(values, Fraction(0)) ** 2
 
 
-def _meaning(alpha: float | None, *, files: int) -> str:
+def grade_of(alpha: float | None, *, files: int) -> Grade:
+    """What a value of alpha over so many files means."""
     if not files:
-        return "No file has two reviews, so nothing is known of how far jurors agree."
+        return Grade.NO_PAIRS
     if alpha is None:
-        return "All scores are the same, so nothing is known of how far jurors agree."
+        return Grade.ALL_THE_SAME
     if alpha >= RELIABLE:
-        return "Jurors agree well: another jury would probably rank these files much the same."
+        return Grade.WELL
     if alpha >= TENTATIVE:
-        return "Jurors agree enough for tentative conclusions: look at the files near the cut again."
-    if alpha > 0:
-        return "Jurors agree little: who read a file decides much of its raw mean, so deliberate near the cut."
-    return "Jurors agree no better than chance: the scores alone can't carry a selection."
+        return Grade.TENTATIVELY
+    return Grade.LITTLE if alpha > 0 else Grade.BY_CHANCE

@@ -2,8 +2,20 @@
 
 from pathlib import Path
 
-from services.selection.pages import attachments, desk, interests, juries, review, submitting
-from services.selection.pages.naming import short, size
+from services.selection.pages import (
+    appointing,
+    assigning,
+    attachments,
+    desk,
+    file,
+    interests,
+    juries,
+    jury,
+    ranking,
+    review,
+    submitting,
+)
+from services.selection.pages.naming import person, short, size
 from services.selection.pages.place import PREFIX
 from services.selection.permissions import PERMISSIONS
 from shared.settings import Settings
@@ -24,6 +36,11 @@ ROUTERS = [
     attachments.router,
     interests.router,
     juries.router,
+    appointing.router,
+    jury.router,
+    assigning.router,
+    file.router,
+    ranking.router,
     sign_in_router(PREFIX, permissions=PERMISSIONS, home="desk"),
     lost_router(PREFIX, permissions=PERMISSIONS),
 ]
@@ -37,5 +54,5 @@ def jury_pages(settings: Settings) -> Site:
         settings=settings,
         permissions=PERMISSIONS,
         navigation=NAVIGATION,
-        functions={"short": short, "size": size},
+        functions={"short": short, "size": size, "person": person},
     )
