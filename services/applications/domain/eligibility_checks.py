@@ -67,9 +67,7 @@ def _wrong_field(at: str, rule: EligibilityRule, form: Form | None) -> Iterator[
     kinds = OF_A_FIELD.get(rule.kind)
     if kinds is None:
         if rule.field is not None:
-            yield _error(
-                f"{at}/field", f"is nothing that a {rule.kind.value} rule looks at", "not_for_kind"
-            )
+            yield _error(f"{at}/field", f"is nothing that a {rule.kind.value} rule looks at", "not_for_kind")
         return
     of = form.field(rule.field) if form and rule.field else None
     if of is None:

@@ -8,7 +8,7 @@ from services.applications.commands import AnswerRequest, EndRequest, RequestInf
 from services.applications.domain import completeness, requests, screening
 from services.applications.domain.requests import ATTACHMENTS, Asked, RequestState
 from services.applications.handlers.applications import frozen, require_own
-from services.applications.handlers.telling import as_event
+from services.applications.handlers.programme import as_event
 from services.applications.models import Application, InformationRequest, Revision
 from shared import clock
 from shared.events import applications as events
@@ -92,6 +92,16 @@ async def answer_request(command: AnswerRequest, work: Work) -> tuple[Applicatio
     row.answered_at, row.revision = work.now, revision.number
 
     work.publish(
+        events.InformationSupplied(
+            request_id=row.id,
+            application_id=application.id,
+            edition_id=application.edition_id,
+            revision=revision.number,
+            supplied_at=work.now,
+        )
+    )
+    # Last, as its receipt is what the team gets.
+    work.publish(
         events.ApplicationRevised(
             application_id=application.id,
             call_id=application.call_id,
@@ -101,15 +111,6 @@ async def answer_request(command: AnswerRequest, work: Work) -> tuple[Applicatio
             dossier_digest=revision.digest,
             revised_at=work.now,
             deadline=as_event(asked.until),
-        )
-    )
-    work.publish(
-        events.InformationSupplied(
-            request_id=row.id,
-            application_id=application.id,
-            edition_id=application.edition_id,
-            revision=revision.number,
-            supplied_at=work.now,
         )
     )
     work.remember(dossier)
