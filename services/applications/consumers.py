@@ -7,8 +7,14 @@ from shared.events.selection import (
     ApplicationNotSelected,
     ApplicationReserved,
     ApplicationSelected,
+    ConflictConfirmed,
     ConflictDeclared,
+<<<<<<< HEAD
     ResultsPublished,
+=======
+    ConflictDismissed,
+    ConflictInferred,
+>>>>>>> main
     ReviewAssigned,
     ReviewCancelled,
     ReviewRecused,
@@ -26,8 +32,10 @@ async def on_selection_event(event: selection.AnyEvent, work: Work) -> None:
             await handlers.let_juror_read(event, work)
         case ReviewRecused() | ReviewCancelled():
             await handlers.end_reading(event, work)
-        case ConflictDeclared():
+        case ConflictDeclared() | ConflictInferred() | ConflictConfirmed():
             await handlers.bar_juror(event, work)
+        case ConflictDismissed():
+            await handlers.lift_bar(event, work)
         case ApplicationSelected():
             await handlers.note_selected(event, work)
         case ApplicationReserved():

@@ -53,6 +53,11 @@ async def to_file(work: Work, application: Application) -> Resource:
     return Resource(relations, await seal_of(work, application))
 
 
+async def may(work: Work, action: str, application: Application) -> bool:
+    """For pages, which don't offer what would be refused."""
+    return PERMISSIONS.decide(work.actor, action, await to_file(work, application)).allowed
+
+
 async def seal_of(work: Work, application: Application) -> str:
     """`sealed` until staff opened the call's files; then `opened`, or `private` if nobody handed it in for good."""
     status = (await work.session.exec(select(Call.status).where(col(Call.id) == application.call_id))).one()

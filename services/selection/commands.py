@@ -13,6 +13,18 @@ from shared.events.selection import ConflictKind
 
 
 @dataclass(frozen=True, kw_only=True)
+class FieldMatching:
+    """Which files are about what, so that jurors who know it review them."""
+
+    fields: tuple[str, ...] = ()
+    """What the challenge is about."""
+    fields_answer: str | None = None
+    """The form's field whose chosen options are what a file is about."""
+    someone_with: str | None = None
+    """A competence that at least one reviewer of each file must have."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class AppointJury:
     challenge_id: UUID
     juror_ids: tuple[UUID, ...]
@@ -20,6 +32,9 @@ class AppointJury:
     files_per_juror: int
     weights: Mapping[str, int] | None = None
     rubric: Mapping[str, Rubric] | None = None
+    limits: Mapping[UUID, int] = field(default_factory=dict)
+    """A juror's own limit, in place of `files_per_juror`."""
+    matching: FieldMatching | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +44,8 @@ class ChangeJury:
     juror_ids: tuple[UUID, ...] | None = None
     reviews_per_file: int | None = None
     files_per_juror: int | None = None
+    limits: Mapping[UUID, int] | None = None
+    matching: FieldMatching | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from services.selection.models import (
     Approval,
+    Bid,
     Candidate,
     Challenge,
     Conflict,
@@ -9,13 +10,16 @@ from services.selection.models import (
     Deliberation,
     Dossier,
     Edition,
+    Interest,
     Jury,
     PhaseOpening,
     Ranking,
     Review,
     Seat,
     Shortlist,
+    Statement,
     TeamMember,
+    Waiver,
 )
 from shared.derived import Derivation, Derived
 
@@ -36,7 +40,11 @@ TABLES = Derivation(
         Jury: BY_STAFF,
         PhaseOpening: BY_STAFF,
         Seat: BY_STAFF,
-        Conflict: BY_JURORS,
+        Conflict: f"{BY_JURORS}; others follow from ties, which are in no event, and from what staff decided",
+        Statement: BY_JURORS,
+        Interest: "jurors, teams and staff stated it through the API; events tell of which kind it is, not with whom",
+        Waiver: BY_STAFF,
+        Bid: BY_JURORS,
         Review: BY_JURORS,
         Ranking: BY_STAFF,
         Deliberation: BY_STAFF,

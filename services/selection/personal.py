@@ -8,6 +8,7 @@ from sqlmodel import col, or_, select
 
 from services.selection.models import (
     Approval,
+    Bid,
     Candidate,
     Challenge,
     Conflict,
@@ -15,6 +16,7 @@ from services.selection.models import (
     Deliberation,
     Dossier,
     Edition,
+    Interest,
     Jury,
     PhaseOpening,
     Ranking,
@@ -23,6 +25,7 @@ from services.selection.models import (
     Shortlist,
     TeamMember,
 )
+from services.selection.personal_ties import ties
 from shared.personal import Act, Held, Register
 
 
@@ -80,7 +83,7 @@ REGISTER = Register(
         ),
         Held(
             table=Conflict,
-            columns=("note",),
+            columns=("note", "decided_because"),
             of=lambda person_id: col(Conflict.juror_id) == person_id,
             about=lambda person_id: _is_of(Conflict.application_id, person_id),
             with_file=lambda application_id: col(Conflict.application_id) == application_id,
@@ -92,6 +95,14 @@ REGISTER = Register(
             act=Act.KEEP,
             because="opaque-id",
         ),
+        Held(
+            table=Conflict,
+            columns=("decided_by",),
+            of=lambda person_id: col(Conflict.decided_by) == str(person_id),
+            act=Act.KEEP,
+            because="opaque-id",
+        ),
+        *ties(_is_of),
         Held(
             table=Decision,
             columns=("changed_because", "because_salt"),
@@ -178,7 +189,13 @@ REGISTER = Register(
         Jury: "the rule of a jury, and its phases",
         PhaseOpening: {"phase": "a word of ours"},
         Candidate: {"state": "a word of ours"},
-        Conflict: {"kind": "a word of ours, from a list"},
+        Conflict: {
+            "kind": "a word of ours, from a list",
+            "state": "a word of ours",
+            "evidence": "kinds and ids of ties, which name nobody",
+        },
+        Interest: {"kind": "a word of ours, from a list", "source": "a word of ours"},
+        Bid: {"bid": "a word of ours, from a list"},
         Review: {"state": "a word of ours", "scores": "numbers, by criterion", "abstained": "names of criteria"},
         Ranking: {
             "method": "a word of ours",

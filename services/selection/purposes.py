@@ -68,3 +68,30 @@ SEAT = Purpose(
     basis="Contract: judging for the programme.",
     until="Until the juror is unseated or forgotten.",
 )
+TIE = Purpose(
+    name="tie",
+    whose="a juror, a mentor or a shareholder; or the team that applies",
+    purpose="To see which juror is bound to which file, before it reads it.",
+    basis="Legitimate interest: impartial decisions.",
+    until="Until the person, or the file's team, is forgotten.",
+    keeps=timedelta(days=3 * 365),
+    since="stated_at",
+)
+WAIVER = Purpose(
+    name="waiver",
+    whose="the juror whose tie was waived, and whoever the reason names",
+    purpose="To tell why somebody tied to a partner may judge who answers that partner's challenge.",
+    basis="Legitimate interest: a procedure that can be checked.",
+    until="Until the juror is forgotten.",
+    keeps=timedelta(days=3 * 365),
+    since="waived_at",
+)
+COMPETENCE = Purpose(
+    name="competence",
+    whose="a juror",
+    purpose="To give files to jurors who know what they are about.",
+    basis="Contract: judging for the programme.",
+    until="Until the juror is forgotten.",
+    keeps=timedelta(days=3 * 365),
+    since="stated_at",
+)

@@ -9,7 +9,10 @@ from shared.events.selection import (
     ApplicationNotSelected,
     ApplicationReserved,
     ApplicationSelected,
+    ConflictConfirmed,
     ConflictDeclared,
+    ConflictDismissed,
+    ConflictInferred,
     ReviewAssigned,
     ReviewCancelled,
     ReviewRecused,
@@ -159,6 +162,33 @@ async def test_a_conflict_bars_by_every_role(service: Applications) -> None:
     assert before == [200, 200, 200, 200, True]
     assert await routes_to(person, applicant, deck) == [404, 404, 404, 403, False]
     assert (await person.post(f"{applicant.path}/admit")).status_code == 404
+
+
+async def test_what_ties_show_bars_until_a_person_dismisses_it_and_again_when_it_is_confirmed(
+    service: Applications,
+) -> None:
+    season = await service.season()
+    applicant, deck = await with_a_deck(service, season)
+    await service.open_files(season)
+    juror = service.caller("juror")
+    assert juror.person_id
+    of = {"conflict_id": uuid4(), "juror_id": juror.person_id, "application_id": UUID(applicant.application_id)}
+    await service.hear(record_of(assigned(applicant, season, juror)))
+    told = [
+        ConflictInferred(**of, path=["employer", "shareholder"]),
+        ConflictDismissed(**of, pinned=False),
+        ConflictInferred(**of, path=["mentor", "startup"]),
+        ConflictConfirmed(**of, pinned=False),
+        ConflictDismissed(**of, pinned=True),
+        ConflictDeclared(**of, kind="mentor"),
+    ]
+
+    reading = []
+    for sequence, event in enumerate(told, start=1):
+        await service.hear(record_of(event, sequence=sequence))
+        reading.append((await juror.get(deck)).status_code)
+
+    assert reading == [404, 200, 404, 404, 200, 404]
 
 
 async def test_who_belongs_to_the_team_never_screens_its_file(service: Applications) -> None:

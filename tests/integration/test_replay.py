@@ -125,6 +125,11 @@ async def tell_applications(service: Living) -> None:
     await service.tell(
         s.ConflictDeclared(conflict_id=uuid4(), juror_id=jurors[0], application_id=application_id, kind="family")
     )
+    of = {"conflict_id": uuid4(), "juror_id": jurors[1], "application_id": application_id}
+    await service.tell(s.ConflictInferred(**of, path=["employer", "shareholder"]))
+    await service.tell(s.ConflictDismissed(**of, pinned=False))
+    for event in (s.ConflictConfirmed, s.ConflictDismissed):
+        await service.tell(event(**{**of, "conflict_id": uuid4(), "juror_id": uuid4()}, pinned=True))
 
 
 @dataclass(frozen=True)

@@ -100,8 +100,9 @@ class Selection:
             assert await self.handling.handle(record) is Outcome.HANDLED
             assert await self.handling.handle(record) is Outcome.DUPLICATE
 
-    def as_(self, *roles: str, person: UUID | None = None) -> "Caller":
-        return Caller(self, self.issuer.bearer(*roles, person_id=str(person or new_id())))
+    def as_(self, *roles: str, person: UUID | None = None, organisation: str | None = None) -> "Caller":
+        bearer = self.issuer.bearer(*roles, person_id=str(person or new_id()), organisation=organisation)
+        return Caller(self, bearer)
 
     def as_of(self, organisation: str, *roles: str, person: UUID | None = None) -> "Caller":
         """Somebody for whose organisation the issuer vouches."""
@@ -152,6 +153,10 @@ class Caller:
     async def post(self, path: str, body: Any = None, **headers: str) -> httpx.Response:
         options: dict[str, Any] = {} if body is None else {"json": body}
         return await self.selection.client.post(PREFIX + path, headers={**self.headers, **headers}, **options)
+
+    async def delete(self, path: str, *, version: int) -> httpx.Response:
+        headers = {**self.headers, "If-Match": f'"{version}"'}
+        return await self.selection.client.delete(PREFIX + path, headers=headers)
 
     async def patch(self, path: str, body: Any, *, version: int | None) -> httpx.Response:
         headers = self.headers if version is None else {**self.headers, "If-Match": f'"{version}"'}

@@ -10,6 +10,8 @@ from typing import get_args
 
 from services.applications.domain.applications import Status
 from services.applications.domain.calls import Phase
+from services.applications.domain.invitations import State
+from services.applications.domain.teams import Role
 from services.applications.pages import NAVIGATION as OF_SITE
 from services.applications.pages.call import POLICY
 from services.applications.pages.files import Step
@@ -99,7 +101,8 @@ REFUSED = (
     "too-many-attempts", "not-registered", "unknown-members", "team-full", "team-settled", "too-many-teams",
     "file-too-large", "body-too-large", "not-a-pdf", "unreadable-pdf", "encrypted-pdf", "too-many-pages",
     "too-many-files", "too-many-files-kept", "stale-version", "person-was-forgotten", "not-of-this-form",
-    "field-frozen", "sealed",
+    "field-frozen", "sealed", "lead-stays", "already-in-team", "already-invited", "too-many-invitations",
+    "invitation-over",
 )  # fmt: skip
 """What founders may meet, by the types of the problems."""
 
@@ -109,6 +112,8 @@ SITE_VALUES: Values = {
     "wrong.": ("name", "email"),
     "status.": tuple(f"{status}.{part}" for status in Status for part in ("name", "what")),
     "step.": tuple(Step),
+    "team.role.": tuple(Role),
+    "invitation.state.": tuple(state for state in State if state is not State.OPEN),
     "reason.": get_args(ScreeningReason),
     "write.": ("yes", "no", "merged", "kept-aside", "changed_by"),
     "write.count.": ("words", "characters"),

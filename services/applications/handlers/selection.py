@@ -12,7 +12,10 @@ from shared.events.selection import (
     ApplicationNotSelected,
     ApplicationReserved,
     ApplicationSelected,
+    ConflictConfirmed,
     ConflictDeclared,
+    ConflictDismissed,
+    ConflictInferred,
     ReviewAssigned,
     ReviewCancelled,
     ReviewRecused,
@@ -34,10 +37,16 @@ async def end_reading(event: ReviewRecused | ReviewCancelled, work: Work) -> Non
     )
 
 
-async def bar_juror(event: ConflictDeclared, work: Work) -> None:
+async def bar_juror(event: ConflictDeclared | ConflictInferred | ConflictConfirmed, work: Work) -> None:
+    """Whether the juror said so, its ties do, or a person: the file does not exist for it."""
     await repository.bar(
         work, conflict_id=event.conflict_id, application_id=event.application_id, juror_id=event.juror_id
     )
+
+
+async def lift_bar(event: ConflictDismissed, work: Work) -> None:
+    """A person found that the ties don't matter; what the juror declared is never dismissed."""
+    await repository.lift_bar(work, conflict_id=event.conflict_id)
 
 
 async def note_selected(event: ApplicationSelected, work: Work) -> None:

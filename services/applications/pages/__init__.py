@@ -9,8 +9,10 @@ from services.applications.pages import (
     files,
     handing_in,
     home,
+    invitations,
     profile,
     teams,
+    versions,
     writing,
 )
 from services.applications.pages.place import PREFIX
@@ -36,6 +38,8 @@ ROUTERS = [
     writing.router,
     attachments.router,
     handing_in.router,
+    versions.router,
+    invitations.router,
     teams.router,
     profile.router,
     sign_in_router(PREFIX, permissions=PERMISSIONS, home=""),

@@ -9,7 +9,7 @@ from fastapi import Query, Request
 from pydantic import BaseModel, ConfigDict
 from starlette.responses import RedirectResponse, Response
 
-from services.applications import repository, views
+from services.applications import relations, repository, views
 from services.applications.commands import DraftApplication
 from services.applications.domain.applications import ALLOWED, WRITABLE, Status
 from services.applications.domain.calls import Phase
@@ -120,7 +120,9 @@ async def read_file(
         revisions=list(reversed(revisions)),
         challenges=await challenges_named(work, file.content.challenge_ids),
         matched=await matched(work, application.matched_challenge_id),
-        may_write=file.is_own and application.status in WRITABLE and not schedule.last.has_passed(work.now),
+        may_write=application.status in WRITABLE
+        and not schedule.last.has_passed(work.now)
+        and await relations.may(work, "change_application", application),
         in_time=not file.deadline.has_passed(work.now),
         may_withdraw=application.lead_id == me and Status.WITHDRAWN in ALLOWED[Status(application.status)],
         edition=edition,

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 from fastapi import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from services.applications import repository, views
+from services.applications import relations, repository, views
 from services.applications.commands import SaveDraft
 from services.applications.contents import fields_of_draft
 from services.applications.domain import applications
@@ -103,7 +103,8 @@ async def _show(
         made = [
             replace(part, fields=[replace(each, theirs=met.get(each.name)) for each in part.fields]) for part in made
         ]
-    writable = Status(application.status) in WRITABLE and not schedule.last.has_passed(work.now)
+    in_time = Status(application.status) in WRITABLE and not schedule.last.has_passed(work.now)
+    writable = in_time and await relations.may(work, "change_application", application)
     return page.show(
         "write.html",
         status=status,

@@ -25,7 +25,7 @@ from services.applications.repository.files import (
     revision,
 )
 from services.applications.repository.forms import form_in_force, form_set
-from services.applications.repository.heard import bar, let_read
+from services.applications.repository.heard import bar, let_read, lift_bar
 from services.applications.repository.invitations import (
     invitation,
     invitation_by_code,
@@ -108,6 +108,7 @@ __all__ = [
     "is_invited",
     "keep_thinned",
     "let_read",
+    "lift_bar",
     "live_application",
     "members_of",
     "membership",

@@ -2,7 +2,9 @@
 
 from uuid import UUID
 
+from sqlalchemy import delete
 from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col
 
 from services.applications import models
 from services.applications.models import (
@@ -23,6 +25,13 @@ async def let_read(work: Work, *, review_id: UUID, application_id: UUID, juror_i
 
 
 async def bar(work: Work, *, conflict_id: UUID, application_id: UUID, juror_id: UUID) -> None:
-    """Note a conflict, which lasts for ever."""
+    """Note a conflict, which lasts until it is dismissed. Told twice, it is one: selection has one for each pair."""
     values = {"id": conflict_id, "version": 1, "application_id": application_id, "juror_id": juror_id}
     await (await work.session.connection()).execute(insert(models.Conflict).values(**values).on_conflict_do_nothing())
+
+
+async def lift_bar(work: Work, *, conflict_id: UUID) -> None:
+    """Forget a conflict that was dismissed; events of one file come in order, so none is noted after it."""
+    await (await work.session.connection()).execute(
+        delete(models.Conflict).where(col(models.Conflict.id) == conflict_id)
+    )

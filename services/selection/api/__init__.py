@@ -2,8 +2,11 @@
 
 from services.selection.api import (
     approvals,
+    assignment,
+    bids,
     conflicts,
     decisions,
+    interests,
     juries,
     matchings,
     phases,
@@ -18,7 +21,10 @@ from shared.http import receipts_router
 ROUTERS = (
     juries.router,
     phases.router,
+    assignment.router,
     conflicts.router,
+    interests.router,
+    bids.router,
     reviews.router,
     reviewing.router,
     rankings.router,

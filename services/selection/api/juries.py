@@ -1,5 +1,6 @@
-"""Routes of juries and of the assignment of files to them."""
+"""Routes of juries: who sits in them, by which rule and which rubric."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Self
 from uuid import UUID
@@ -8,16 +9,17 @@ from fastapi import Response
 from pydantic import Field, StringConstraints, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from services.selection.commands import AppointJury, AssignReviews, ChangeJury
+from services.selection.commands import AppointJury, ChangeJury, FieldMatching
 from services.selection.domain.criteria import HIGHEST
 from services.selection.domain.juries import JuryState
 from services.selection.domain.rubrics import Rubric
-from services.selection.handlers import assignment, juries
+from services.selection.handlers import juries
 from services.selection.handlers.reviews import criteria_from
 from services.selection.models import Jury
 from services.selection.permissions import PERMISSIONS, authorise_or_hide, person_id
 from services.selection.repository import NoSuchJury
 from services.selection.views import juries as views
+from services.selection.views.juries import Barred
 from shared.http import (
     WHOLE_AS_JSON_HAS_IT,
     Body,
@@ -32,6 +34,7 @@ from shared.http import (
     set_etag,
 )
 from shared.identity import Resource
+from shared.work import Work
 
 router = service_router("/api/selection/v1", permissions=PERMISSIONS, tags=["juries"])
 
@@ -41,6 +44,10 @@ Weight = Annotated[int, Field(ge=1, le=100), WHOLE_AS_JSON_HAS_IT]
 Jurors = Annotated[list[UUID], Field(min_length=1, max_length=200, json_schema_extra={"uniqueItems": True})]
 ReviewsPerFile = Annotated[int, Field(ge=1, le=50), WHOLE_AS_JSON_HAS_IT]
 FilesPerJuror = Annotated[int, Field(ge=1, le=10_000), WHOLE_AS_JSON_HAS_IT]
+Limits = Annotated[dict[UUID, Annotated[int, Field(ge=0, le=10_000), WHOLE_AS_JSON_HAS_IT]], Field(max_length=200)]
+Competence = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
+"""A field that files are about and that jurors know: a word of the programme, such as `water`."""
+FieldId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,59}$")]
 
 
 def _each_once(juror_ids: list[UUID] | None) -> list[UUID] | None:
@@ -84,6 +91,25 @@ class RubricBody(Body):
         )
 
 
+class MatchingBody(Body):
+    """Which files are about what, so that jurors who know it review them."""
+
+    fields: Annotated[list[Competence], Field(max_length=20)] = Field(
+        default_factory=list, description="What the challenge is about, in the words of jurors' competences."
+    )
+    fields_answer: FieldId | None = Field(
+        default=None, description="The form's field whose chosen options are what a file is about."
+    )
+    someone_with: Competence | None = Field(
+        default=None, description="A competence that at least one reviewer of each file must have declared."
+    )
+
+    def matching(self) -> FieldMatching:
+        return FieldMatching(
+            fields=tuple(self.fields), fields_answer=self.fields_answer, someone_with=self.someone_with
+        )
+
+
 class AppointJuryBody(Body):
     """A challenge's jurors, and their rule. Without weights, the five criteria of Paris count the same."""
 
@@ -102,6 +128,9 @@ class AppointJuryBody(Body):
         dict[CriterionKey, RubricBody], Field(max_length=20, json_schema_extra={"additionalProperties": False})
     ] = Field(default_factory=dict, description="By criterion; those of Paris have theirs already.")
 
+    limits: Limits = Field(default_factory=dict, description="By juror: its own limit, instead of `files_per_juror`.")
+    matching: MatchingBody | None = None
+
     each_once = field_validator("juror_ids")(_each_once)
 
 
@@ -111,6 +140,8 @@ class ChangeJuryBody(Body):
     juror_ids: Jurors | None = None
     reviews_per_file: ReviewsPerFile | None = None
     files_per_juror: FilesPerJuror | None = None
+    limits: Limits | None = None
+    matching: MatchingBody | None = None
 
     each_once = field_validator("juror_ids")(_each_once)
 
@@ -123,6 +154,19 @@ class CriterionView(View):
     title: dict[str, str]
     asks: dict[str, str]
     anchors: dict[str, dict[str, str]]
+
+
+class JurorLimitView(View):
+    juror_id: UUID
+    files_at_most: int
+
+
+class BarredJurorView(View):
+    """A juror, and to how many of the jury's files a conflict of interest, or its own team, closes its eyes."""
+
+    juror_id: UUID
+    files: int
+    of: int = Field(description="If both are the same, the juror can judge nothing so far.")
 
 
 class JuryView(View):
@@ -138,53 +182,13 @@ class JuryView(View):
     files_per_juror: int
     criteria: list[CriterionView]
     appointed_at: datetime
-
-
-class AssignBody(Body):
-    dry_run: bool = False
-
-
-class AssignedReviewView(View):
-    review_id: UUID | None = Field(description="Null in a dry run, for a review that would be new.")
-    application_id: UUID
-    juror_id: UUID
-    kept: bool
-
-
-class MoveView(View):
-    """A review that one juror loses and another gets instead."""
-
-    application_id: UUID
-    from_juror_id: UUID
-    to_juror_id: UUID
-
-
-class LoadView(View):
-    juror_id: UUID
-    files: int
-    files_before: int
-
-
-class ObjectiveView(View):
-    """By what one assignment is better than another: first the fewest changes, then the lowest cost."""
-
-    changes: int = Field(description="Reviews that are new; nothing can be assigned with fewer.")
-    bids: dict[str, int] = Field(description="How many reviews follow which bid; `none` where the juror did not bid.")
-    of_the_field: int = Field(description="Reviews by a juror who declared one of the file's fields.")
-    squares: int = Field(description="The sum of the squares of the loads: the less, the more even.")
-    cost: int
-
-
-class AssignmentView(View):
-    """Who reviews what, and what changes: new (`kept` is false), `cancelled`, and among these what moved."""
-
-    jury_id: UUID
-    dry_run: bool
-    reviews: list[AssignedReviewView]
-    cancelled: list[UUID]
-    moved: list[MoveView]
-    load: list[LoadView]
-    objective: ObjectiveView
+    limits: list[JurorLimitView] | None = Field(description="Jurors' own limits, for staff.")
+    fields: list[str] = Field(description="What the challenge is about, in the words of jurors' competences.")
+    fields_answer: str | None = Field(description="The form's field whose chosen options are what a file is about.")
+    someone_with: str | None = Field(description="A competence that one reviewer of each file must have.")
+    in_conflict: list[BarredJurorView] | None = Field(
+        description="Jurors to whom a conflict of interest closes files, for staff: declared, or inferred from ties."
+    )
 
 
 @router.post("/juries", status_code=201, **does("appoint_jury"))
@@ -197,11 +201,13 @@ async def appoint_jury(body: AppointJuryBody, work: WorkDep, response: Response)
             files_per_juror=body.files_per_juror,
             weights=body.weights,
             rubric={key: described.rubric() for key, described in body.rubric.items()},
+            limits=body.limits,
+            matching=body.matching.matching() if body.matching else None,
         ),
         work,
     )
     set_etag(response, jury.version)
-    return _view(jury, sorted(body.juror_ids))
+    return await _view_for_staff(jury, work)
 
 
 @router.patch("/juries/{jury_id}", **does("change_jury"))
@@ -215,11 +221,13 @@ async def change_jury(
             juror_ids=None if body.juror_ids is None else tuple(body.juror_ids),
             reviews_per_file=body.reviews_per_file,
             files_per_juror=body.files_per_juror,
+            limits=body.limits,
+            matching=body.matching.matching() if body.matching else None,
         ),
         work,
     )
     set_etag(response, jury.version)
-    return _view(jury, (await views.jurors(work.session, [jury.id]))[jury.id])
+    return await _view_for_staff(jury, work)
 
 
 @router.get("/juries", **does("read_jury"))
@@ -236,8 +244,11 @@ async def list_juries(
         after=after[0] if after else None,
         limit=paging.fetch,
     )
-    jurors = await views.jurors(work.session, [row.id for row in rows])
-    return paging.page(rows, key=lambda row: (row.id,), view=lambda row: _view(row, jurors[row.id] if staff else None))
+    seats = await views.seats(work.session, [row.id for row in rows]) if staff else {}
+    barred = await views.barred_jurors(work.session, [row.id for row in rows]) if staff else {}
+    return paging.page(
+        rows, key=lambda row: (row.id,), view=lambda row: _view(row, seats.get(row.id), barred.get(row.id))
+    )
 
 
 @router.get("/juries/{jury_id}", **does("read_jury"))
@@ -249,34 +260,25 @@ async def read_jury(jury_id: UUID, work: WorkDep, response: Response) -> JuryVie
     relations = {"judge"} if person_id(work.actor) in jurors else frozenset[str]()
     authorise_or_hide(work.actor, "read_jury", Resource(relations), hidden=NoSuchJury())
     set_etag(response, jury.version)
-    return _view(jury, jurors if work.actor.holds("staff") else None)
+    return await _view_for_staff(jury, work) if work.actor.holds("staff") else _view(jury)
 
 
-@router.post("/juries/{jury_id}/assignment", **does("assign_reviews"))
-async def assign_reviews(jury_id: UUID, body: AssignBody, work: WorkDep) -> AssignmentView:
-    assigned = await assignment.assign_reviews(AssignReviews(jury_id=jury_id, dry_run=body.dry_run), work)
-    return AssignmentView(
-        jury_id=assigned.jury_id,
-        dry_run=assigned.dry_run,
-        reviews=[AssignedReviewView.model_validate(review) for review in assigned.reviews],
-        cancelled=assigned.cancelled,
-        moved=[MoveView.model_validate(move) for move in assigned.moved],
-        load=[
-            LoadView(juror_id=juror, files=files, files_before=assigned.load_before[juror])
-            for juror, files in sorted(assigned.load.items())
-        ],
-        objective=ObjectiveView.model_validate(assigned.objective),
-    )
+async def _view_for_staff(jury: Jury, work: Work) -> JuryView:
+    seats = await views.seats(work.session, [jury.id])
+    barred = await views.barred_jurors(work.session, [jury.id])
+    return _view(jury, seats[jury.id], barred[jury.id])
 
 
-def _view(jury: Jury, juror_ids: list[UUID] | None) -> JuryView:
+def _view(
+    jury: Jury, seats: Mapping[UUID, int | None] | None = None, barred: Sequence[Barred] | None = None
+) -> JuryView:
     return JuryView(
         id=jury.id,
         version=jury.version,
         challenge_id=jury.challenge_id,
         edition_id=jury.edition_id,
         state=JuryState(jury.state),
-        juror_ids=juror_ids,
+        juror_ids=None if seats is None else list(seats),
         reviews_per_file=jury.reviews_per_file,
         files_per_juror=jury.files_per_juror,
         criteria=[
@@ -284,4 +286,11 @@ def _view(jury: Jury, juror_ids: list[UUID] | None) -> JuryView:
             for criterion in criteria_from(jury.criteria)
         ],
         appointed_at=jury.appointed_at,
+        limits=None
+        if seats is None
+        else [JurorLimitView(juror_id=juror, files_at_most=most) for juror, most in seats.items() if most is not None],
+        fields=jury.fields,
+        fields_answer=jury.fields_answer,
+        someone_with=jury.someone_with,
+        in_conflict=None if barred is None else [BarredJurorView.model_validate(one) for one in barred],
     )

@@ -103,7 +103,7 @@ async def list_reviews(
 @router.get("/reviews/{review_id}", **does("read_review"))
 async def read_review(review_id: UUID, work: WorkDep, response: Response) -> ReviewWithFileView:
     me = person_id(work.actor)
-    review = await views.review(work.session, review_id, person_id=me)
+    review = await views.review(work.session, review_id, person_id=me, organisation=work.actor.organisation)
     resource = _as_seen_by(me, review)
     authorise_or_hide(work.actor, "read_review", resource, hidden=NoSuchReview())
     blind = await views.files_still_reviewed_by(work.session, me, {review.application_id})
@@ -122,7 +122,7 @@ async def read_review(review_id: UUID, work: WorkDep, response: Response) -> Rev
 @router.get("/reviews/{review_id}/others", **does("read_other_reviews"))
 async def read_other_reviews(review_id: UUID, work: WorkDep, paging: PagingDep) -> Page[OtherReviewView]:
     me = person_id(work.actor)
-    own = await views.review(work.session, review_id, person_id=me)
+    own = await views.review(work.session, review_id, person_id=me, organisation=work.actor.organisation)
     resource = _as_seen_by(me, own)
     authorise_or_hide(work.actor, "read_review", resource, hidden=NoSuchReview())
     authorise(work.actor, "read_other_reviews", resource)

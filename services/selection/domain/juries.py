@@ -1,10 +1,10 @@
 """What state a jury is in, and what it may still do there."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from enum import StrEnum
 from uuid import UUID
 
-from shared.errors import Conflict
+from shared.errors import Conflict, FieldError, Invalid
 
 
 class JuryState(StrEnum):
@@ -38,6 +38,51 @@ class JurorHasReviews(Conflict):
             "These jurors still hold reviews. Leave them in the jury, or ask them to recuse from each file first.",
             jurors=sorted(str(juror) for juror in jurors),
         )
+
+
+class JurorBoundToPartner(Conflict):
+    slug = "juror-bound-to-partner"
+
+    def __init__(self, jurors: Collection[UUID], *, partner: str) -> None:
+        super().__init__(
+            f"These jurors work for {partner}, whose challenge this is, or own a part of it: each file that answers it "
+            "would be closed to them. Leave them out; or if that tie does not matter here, waive it first, with a "
+            "reason (POST /waivers).",
+            jurors=sorted(str(juror) for juror in jurors),
+        )
+
+
+class BiddingOver(Conflict):
+    slug = "bidding-over"
+    message = (
+        "The files of this jury are assigned already, so bids move nothing any more. Read yours with GET /reviews; "
+        "recuse from one that you can't judge."
+    )
+
+
+class LimitOfNobody(Invalid):
+    slug = "limit-of-nobody"
+
+    def __init__(self, strangers: Collection[UUID]) -> None:
+        super().__init__(
+            "A limit of their own is for jurors of this jury. Seat them, or leave their limits out.",
+            errors=[
+                FieldError(pointer=f"#/limits/{juror}", detail="is not in this jury", code="not_seated")
+                for juror in sorted(strangers)
+            ],
+        )
+
+
+def check_bidding(state: str) -> None:
+    """Raise BiddingOver once files are assigned."""
+    if state != JuryState.APPOINTED:
+        raise BiddingOver
+
+
+def check_limits(limits: Mapping[UUID, int], jurors: Collection[UUID]) -> None:
+    """Raise LimitOfNobody if somebody has a limit and no seat."""
+    if strangers := set(limits) - set(jurors):
+        raise LimitOfNobody(strangers)
 
 
 def check_open(state: str) -> None:

@@ -36,6 +36,7 @@ TABLE: Mapping[tuple[str, str], frozenset[Phase]] = {
     ("juror", "declare_conflict"): ALWAYS,
     ("juror", "list_candidates"): ALWAYS,
     ("juror", "see_the_whole_field"): frozenset({D}),
+    ("juror", "bid_on_files"): frozenset({D}),
     ("juror", "read_review"): ALWAYS,
     ("juror", "read_file"): frozenset({R, S, L}),
     ("juror", "write_review"): frozenset({R}),

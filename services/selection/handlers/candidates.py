@@ -13,7 +13,9 @@ from services.selection.commands import (
 )
 from services.selection.domain.reviews import ReviewState, step
 from services.selection.handlers.conflicts import take_file_from
+from services.selection.handlers.inference import infer_for_files
 from services.selection.models import Candidate, Challenge, Edition
+from services.selection.ties import hold_ties
 from shared.events.selection import ReviewCancelled
 from shared.work import Work
 
@@ -43,6 +45,7 @@ async def register_challenge(command: RegisterChallenge, work: Work) -> None:
 
 async def record_candidate(command: RecordCandidate, work: Work) -> None:
     """Remember the newest of what was handed in; once withdrawn, an application never comes back."""
+    await hold_ties(work.session, shared=True)
     candidate = await repository.file_to_take_away(work.session, command.application_id)
     if candidate is None:
         candidate = Candidate(
@@ -64,10 +67,12 @@ async def record_candidate(command: RecordCandidate, work: Work) -> None:
     if command.team_id is not None:
         people = [*command.member_ids, *([command.lead_id] if command.lead_id else [])]
         await repository.add_team_members(work.session, command.team_id, people)
+    await infer_for_files(work, [candidate])
 
 
 async def pass_lead(command: PassLead, work: Work) -> None:
     """Somebody else of the team leads from now on, and may read its result."""
+    await hold_ties(work.session, shared=True)
     candidate = await repository.file_to_take_away(work.session, command.application_id)
     if candidate is not None:
         candidate.lead_id = command.lead_id
@@ -75,6 +80,7 @@ async def pass_lead(command: PassLead, work: Work) -> None:
 
 async def close_candidate(command: CloseCandidate, work: Work) -> None:
     """Take the file out of the running and out of the jurors' hands; a draft was never in them."""
+    await hold_ties(work.session, shared=True)
     candidate = await repository.file_to_take_away(work.session, command.application_id)
     if candidate is None or candidate.state == WITHDRAWN:
         return
@@ -95,9 +101,11 @@ async def close_candidate(command: CloseCandidate, work: Work) -> None:
 
 async def record_team(command: RecordTeam, work: Work) -> None:
     """Who joins a team can't judge its file any longer."""
+    await hold_ties(work.session, shared=True)
     await repository.add_team_members(work.session, command.team_id, command.person_ids)
     query = select(Candidate).where(Candidate.team_id == command.team_id).order_by(col(Candidate.id)).with_for_update()
-    files = [candidate.id for candidate in (await work.session.exec(query)).all()]
+    files = (await work.session.exec(query)).all()
     if files:
         for person_id in sorted(set(command.person_ids)):
-            await take_file_from(person_id, files, work)
+            await take_file_from(person_id, [file.id for file in files], work)
+        await infer_for_files(work, files)

@@ -6,9 +6,12 @@ from sqlmodel import col, exists, select
 
 from services.selection import repository
 from services.selection.commands import DeclareConflict
+from services.selection.domain.conflicts import ConflictState
 from services.selection.domain.reviews import ReviewState, step
+from services.selection.handlers.claims import note_claim
 from services.selection.models import Candidate, Conflict, Jury
 from services.selection.permissions import authorise_or_hide
+from services.selection.ties import hold_ties
 from services.selection.views.scope import sits_in
 from shared.errors import Conflict as Conflicting
 from shared.errors import NotFound
@@ -30,25 +33,25 @@ class ConflictAlreadyDeclared(Conflicting):
 
 async def declare_conflict(command: DeclareConflict, work: Work) -> Conflict:
     """Record it, and give back what the juror holds of the file; scores given before are set aside, not edited."""
+    await hold_ties(work.session)
+    await note_claim(command.juror_id, work)
     candidate = await repository.file_to_take_away(work.session, command.application_id)
     if candidate is None:
         raise NoSuchCandidate
     relations = {"judge"} if await _judges(work, command.juror_id, candidate) else frozenset[str]()
     authorise_or_hide(work.actor, "declare_conflict", Resource(relations), hidden=NoSuchCandidate())
-    declared = select(Conflict.id).where(
+    query = select(Conflict).where(
         Conflict.juror_id == command.juror_id, Conflict.application_id == command.application_id
     )
-    if (await work.session.exec(declared)).one_or_none() is not None:
+    conflict = (await work.session.exec(query)).one_or_none()
+    if conflict is None:
+        conflict = Conflict(juror_id=command.juror_id, application_id=command.application_id, kind=command.kind)
+        work.session.add(conflict)
+    elif conflict.state == ConflictState.DECLARED:
         raise ConflictAlreadyDeclared
-
-    conflict = Conflict(
-        juror_id=command.juror_id,
-        application_id=command.application_id,
-        kind=command.kind,
-        note=command.note,
-        declared_at=work.now,
-    )
-    work.session.add(conflict)
+    # What the juror says goes before what was inferred, and before what staff made of that.
+    conflict.state, conflict.kind, conflict.note = ConflictState.DECLARED, command.kind, command.note
+    conflict.declared_at = work.now
     work.publish(
         ConflictDeclared(
             conflict_id=conflict.id,

@@ -5,8 +5,10 @@ from sqlmodel import select
 from services.selection import repository
 from services.selection.commands import ForgetDossier, ForgetPerson, KeepDossier
 from services.selection.handlers import juries
+from services.selection.handlers.inference import infer_for_files
 from services.selection.models import Dossier
 from services.selection.personal import REGISTER, nothing_left_of
+from services.selection.ties import hold_ties
 from shared.personal import erase_dossier, erase_person
 from shared.work import Work
 
@@ -14,7 +16,8 @@ from shared.work import Work
 async def keep_dossier(command: KeepDossier, work: Work) -> None:
     """Have the file's newest words at hand; they may come before the event that tells of them."""
     # A review is submitted against the newest revision: it waits for this one, or this one for it.
-    await repository.file_to_take_away(work.session, command.application_id)
+    await hold_ties(work.session, shared=True)
+    candidate = await repository.file_to_take_away(work.session, command.application_id)
     query = select(Dossier).where(
         Dossier.application_id == command.application_id, Dossier.revision == command.revision
     )
@@ -35,10 +38,14 @@ async def keep_dossier(command: KeepDossier, work: Work) -> None:
     dossier.summary = command.summary
     dossier.answers = dict(command.answers)
     dossier.attachments = [dict(attachment) for attachment in command.attachments]
+    if candidate is not None:
+        # A juror may be tied to the startup by the name that it goes by from now on.
+        await infer_for_files(work, [candidate])
 
 
 async def forget_dossier(command: ForgetDossier, work: Work) -> None:
     """Erase a revision; with the last one, also what jurors and staff wrote about the file."""
+    await hold_ties(work.session, shared=True)
     await repository.file_to_take_away(work.session, command.application_id)
     left = nothing_left_of(command.application_id)
     await erase_dossier(REGISTER, command.application_id, command.revision, work, last=left)
@@ -46,5 +53,6 @@ async def forget_dossier(command: ForgetDossier, work: Work) -> None:
 
 async def forget_person(command: ForgetPerson, work: Work) -> None:
     """Erase what a juror said about itself, and free its place. Comments stay: they are an applicant's reasons."""
+    await hold_ties(work.session)
     await juries.leave_juries(command.person_id, work)
     await erase_person(REGISTER, command.person_id, work)

@@ -5,12 +5,14 @@ from uuid import UUID
 from sqlmodel import col, delete, select
 
 from services.selection import repository
-from services.selection.commands import AppointJury, ChangeJury
+from services.selection.commands import AppointJury, ChangeJury, FieldMatching
 from services.selection.domain.criteria import criteria_of
-from services.selection.domain.juries import JuryState, check_change, check_open
+from services.selection.domain.juries import JuryState, check_change, check_limits, check_open
 from services.selection.domain.reviews import ReviewState, step
+from services.selection.handlers.seating import check_seats
 from services.selection.models import Jury, Review, Seat
 from services.selection.rounds import require
+from services.selection.ties import hold_ties
 from shared.errors import Conflict, NotFound, StaleVersion
 from shared.events.selection import JuryAppointed, ReviewRecused
 from shared.work import Work
@@ -37,6 +39,7 @@ async def appoint_jury(command: AppointJury, work: Work) -> Jury:
     challenge = await repository.challenge(work.session, command.challenge_id)
     if challenge is None:
         raise ChallengeNotKnown
+    await hold_ties(work.session)
     await repository.lock_edition(work.session, challenge.edition_id)
     existing = (await work.session.exec(select(Jury.id).where(Jury.challenge_id == challenge.id))).one_or_none()
     if existing is not None:
@@ -52,9 +55,15 @@ async def appoint_jury(command: AppointJury, work: Work) -> Jury:
         ],
         appointed_at=work.now,
     )
+    _match(jury, command.matching)
     work.session.add(jury)
     await work.session.flush()
-    work.session.add_all(Seat(jury_id=jury.id, juror_id=juror) for juror in command.juror_ids)
+    check_limits(command.limits, command.juror_ids)
+    work.session.add_all(
+        Seat(jury_id=jury.id, juror_id=juror, files_at_most=command.limits.get(juror)) for juror in command.juror_ids
+    )
+    await work.session.flush()
+    await check_seats(jury, command.juror_ids, work)
 
     work.publish(_appointed(jury, list(command.juror_ids)))
     return jury
@@ -62,6 +71,7 @@ async def appoint_jury(command: AppointJury, work: Work) -> Jury:
 
 async def change_jury(command: ChangeJury, work: Work) -> Jury:
     """Seat or unseat jurors, or change their rule: the way out of an assignment that can't be made."""
+    await hold_ties(work.session)
     jury = await repository.jury_to_change(work.session, command.jury_id)
     if jury.version != command.version:
         raise StaleVersion
@@ -76,6 +86,13 @@ async def change_jury(command: ChangeJury, work: Work) -> Jury:
     if leaving := seated - wanted:
         await work.session.exec(delete(Seat).where(col(Seat.jury_id) == jury.id, col(Seat.juror_id).in_(leaving)))
     work.session.add_all(Seat(jury_id=jury.id, juror_id=juror) for juror in sorted(wanted - seated))
+    await work.session.flush()
+    if command.limits is not None:
+        check_limits(command.limits, wanted)
+        for seat in (await work.session.exec(select(Seat).where(Seat.jury_id == jury.id))).all():
+            seat.files_at_most = command.limits.get(seat.juror_id)
+    _match(jury, command.matching)
+    await check_seats(jury, wanted - seated, work)
     jury.reviews_per_file = command.reviews_per_file or jury.reviews_per_file
     jury.files_per_juror = command.files_per_juror or jury.files_per_juror
     # A change of seats alone would leave the row, and so its version, as they were.
@@ -120,6 +137,12 @@ async def _give_back(person_id: UUID, work: Work) -> None:
                 juror_id=person_id,
             )
         )
+
+
+def _match(jury: Jury, matching: FieldMatching | None) -> None:
+    if matching is not None:
+        jury.fields = sorted(set(matching.fields))
+        jury.fields_answer, jury.someone_with = matching.fields_answer, matching.someone_with
 
 
 def _appointed(jury: Jury, juror_ids: list[UUID]) -> JuryAppointed:

@@ -10,7 +10,7 @@ from services.selection.commands import PreviewRanking
 from services.selection.domain.criteria import Criterion, criteria_of
 from services.selection.domain.previews import NothingReviewed, NotInThisJury, check_weights
 from services.selection.domain.ranking import digest_of, numbers_of, severity_inputs_of
-from services.selection.handlers.assignment import barred_pairs
+from services.selection.handlers.assignment_problem import barred_pairs
 from services.selection.handlers.rankings import check_may_see_scores, scored
 from services.selection.handlers.reviews import criteria_from
 from services.selection.methods import Ranked, rank_and_ask

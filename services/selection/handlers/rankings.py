@@ -9,6 +9,7 @@ from sqlmodel import select
 
 from services.selection import repository
 from services.selection.commands import FreezeRanking
+from services.selection.domain.conflicts import check_decided
 from services.selection.domain.designs import check_connected
 from services.selection.domain.juries import JuryFrozen, JuryState
 from services.selection.domain.ranking import (
@@ -28,6 +29,7 @@ from services.selection.methods import groups, libraries_of, rank
 from services.selection.models import Jury, Ranking, Review
 from services.selection.permissions import person_id
 from services.selection.rounds import require
+from services.selection.views.conflicts import undecided_conflicts
 from services.selection.views.reviews import files_still_reviewed_by
 from services.selection.views.scope import in_conflict_with
 from shared.events.selection import RankedFile, RankingFrozen
@@ -51,6 +53,7 @@ async def freeze_ranking(command: FreezeRanking, work: Work) -> Ranking:
     )
 
     await check_may_see_scores(work, files)
+    check_decided(await undecided_conflicts(work.session, jury.id, files))
 
     inputs = _inputs(command, jury, files, submitted)
     if command.method == SEVERITY_CORRECTED:

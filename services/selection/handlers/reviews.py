@@ -118,7 +118,10 @@ async def _own_review(review_id: UUID, juror_id: UUID, action: str, work: Work) 
     """The juror's review, locked; one in conflict is as if it were not there. Raises NoSuchReview, PhaseNotOpen."""
     review, jury = await repository.review_to_change(work.session, review_id)
     # Asked after the lock: a conflict declared a moment before is seen, one declared now waits for us.
-    visible = select(Review.id).where(Review.id == review_id, without_conflict(col(Review.application_id), juror_id))
+    visible = select(Review.id).where(
+        Review.id == review_id,
+        without_conflict(col(Review.application_id), juror_id, organisation=work.actor.organisation),
+    )
     if (await work.session.exec(visible)).one_or_none() is None:
         raise NoSuchReview
     relations = {"reviewer"} if review.juror_id == juror_id else frozenset[str]()

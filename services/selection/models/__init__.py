@@ -1,14 +1,16 @@
 """The tables of selection."""
 
 from services.selection.models.heard import Candidate, Challenge, Dossier, Edition, TeamMember
-from services.selection.models.juries import Conflict, Jury, PhaseOpening, Seat
+from services.selection.models.juries import Bid, Conflict, Jury, PhaseOpening, Seat
 from services.selection.models.results import Approval, Decision, Deliberation, Ranking
 from services.selection.models.reviews import Review
 from services.selection.models.shortlists import Shortlist
 from services.selection.models.table import Table
+from services.selection.models.ties import Interest, Statement, Waiver
 
 __all__ = [
     "Approval",
+    "Bid",
     "Candidate",
     "Challenge",
     "Conflict",
@@ -16,12 +18,15 @@ __all__ = [
     "Deliberation",
     "Dossier",
     "Edition",
+    "Interest",
     "Jury",
     "PhaseOpening",
     "Ranking",
     "Review",
     "Seat",
     "Shortlist",
+    "Statement",
     "Table",
     "TeamMember",
+    "Waiver",
 ]

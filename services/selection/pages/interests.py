@@ -56,6 +56,7 @@ async def read_my_interests(
         search=search or None,
         after=Cursor.decode(after, UUID)[0] if after else None,
         limit=SHOWN + 1,
+        organisation=work.actor.organisation,
     )
     return page.show(
         "interests.html",

@@ -35,13 +35,14 @@ async def candidates(
     search: str | None,
     after: UUID | None,
     limit: int,
+    organisation: str | None = None,
 ) -> list[CandidateRow]:
     """The admitted that this person may see, of one challenge or of all; `search` looks in startup and title."""
     newest = newest_dossiers()
     query = (
         select(Candidate, newest.c.startup, newest.c.title)
         .outerjoin(newest, newest.c.application_id == Candidate.id)
-        .where(Candidate.state == ADMITTED, without_conflict(col(Candidate.id), person_id))
+        .where(Candidate.state == ADMITTED, without_conflict(col(Candidate.id), person_id, organisation=organisation))
         .order_by(col(Candidate.id))
         .limit(limit)
     )

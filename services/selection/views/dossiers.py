@@ -1,16 +1,22 @@
 """The newest words that each application's team handed in."""
 
-from sqlalchemy import Subquery
+from sqlalchemy import Subquery, select
 from sqlalchemy.dialects.postgresql import distinct_on
-from sqlmodel import col, select
+from sqlmodel import col
 
 from services.selection.models import Dossier
 
 
 def newest_dossiers() -> Subquery:
-    """For a JOIN: application_id, startup and title of the newest revision that is held; no row once erased."""
+    """For a JOIN: what the newest revision that is held says; no row once erased."""
     return (
-        select(Dossier.application_id, Dossier.startup, Dossier.title)
+        select(
+            col(Dossier.application_id),
+            col(Dossier.startup),
+            col(Dossier.title),
+            col(Dossier.summary),
+            col(Dossier.answers),
+        )
         .ext(distinct_on(col(Dossier.application_id)))
         .order_by(col(Dossier.application_id), col(Dossier.revision).desc())
         .subquery()

@@ -38,7 +38,7 @@ class OwnReview:
 async def own_review(session: AsyncSession, actor: Actor, review_id: UUID, *, now: datetime) -> OwnReview:
     """Raises NoSuchReview, also to staff: what they may see of a review is elsewhere."""
     me = person_id(actor)
-    review = await views.review(session, review_id, person_id=me)
+    review = await views.review(session, review_id, person_id=me, organisation=actor.organisation)
     resource = Resource({"reviewer"} if review.juror_id == me else (), review.state)
     authorise_or_hide(actor, "write_review", resource, hidden=NoSuchReview())
     jury = await session.get_one(Jury, review.jury_id)

@@ -51,9 +51,12 @@ async def reviews(
     return (await session.exec(query)).all()
 
 
-async def review(session: AsyncSession, review_id: UUID, *, person_id: UUID) -> Review:
-    """Raises NoSuchReview, also for a file in conflict with this person."""
-    query = select(Review).where(Review.id == review_id, without_conflict(col(Review.application_id), person_id))
+async def review(session: AsyncSession, review_id: UUID, *, person_id: UUID, organisation: str | None = None) -> Review:
+    """Raises NoSuchReview, also for a file in conflict with this person, or with what its sign-in vouches for."""
+    query = select(Review).where(
+        Review.id == review_id,
+        without_conflict(col(Review.application_id), person_id, organisation=organisation),
+    )
     found = (await session.exec(query)).one_or_none()
     if found is None:
         raise repository.NoSuchReview

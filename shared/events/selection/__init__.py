@@ -2,6 +2,18 @@
 
 from shared.events.operations import SharedEvent
 from shared.events.selection.approvals import ApprovalsVoided, DecisionsApproved, DecisionsChanged, DecisionsProposed
+from shared.events.selection.conflicts import (
+    ConflictConfirmed,
+    ConflictDismissed,
+    ConflictInferred,
+    FileBidOn,
+    InterestsStated,
+    PartnerTieWaived,
+    TeamTiesStated,
+    Tie,
+    TieNoted,
+    TieRemoved,
+)
 from shared.events.selection.juries import ConflictDeclared, ConflictKind, JuryAppointed
 from shared.events.selection.phases import JuryPhaseOpened, JuryPhasesPlanned, PlannedPhase
 from shared.events.selection.rankings import RankedFile, RankingFrozen
@@ -24,6 +36,15 @@ AnyEvent = (
     | JuryPhasesPlanned
     | JuryPhaseOpened
     | ConflictDeclared
+    | ConflictInferred
+    | ConflictConfirmed
+    | ConflictDismissed
+    | InterestsStated
+    | TeamTiesStated
+    | TieNoted
+    | TieRemoved
+    | PartnerTieWaived
+    | FileBidOn
     | ReviewAssigned
     | ReviewRecused
     | ReviewSubmitted
@@ -51,15 +72,21 @@ __all__ = [
     "ApplicationReserved",
     "ApplicationSelected",
     "ApprovalsVoided",
+    "ConflictConfirmed",
     "ConflictDeclared",
+    "ConflictDismissed",
+    "ConflictInferred",
     "ConflictKind",
     "DecisionsApproved",
     "DecisionsChanged",
     "DecisionsProposed",
+    "FileBidOn",
+    "InterestsStated",
     "JuryAppointed",
     "JuryPhaseOpened",
     "JuryPhasesPlanned",
     "Match",
+    "PartnerTieWaived",
     "PlannedPhase",
     "RankedFile",
     "RankingFrozen",
@@ -71,4 +98,8 @@ __all__ = [
     "ReviewSubmitted",
     "ShortlistOpened",
     "ShortlistOrdered",
+    "TeamTiesStated",
+    "Tie",
+    "TieNoted",
+    "TieRemoved",
 ]
