@@ -9,12 +9,9 @@ from shared.events.selection import (
     ApplicationSelected,
     ConflictConfirmed,
     ConflictDeclared,
-<<<<<<< HEAD
-    ResultsPublished,
-=======
     ConflictDismissed,
     ConflictInferred,
->>>>>>> main
+    ResultsPublished,
     ReviewAssigned,
     ReviewCancelled,
     ReviewRecused,
