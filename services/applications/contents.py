@@ -42,6 +42,11 @@ def of_revision(revision: Revision | None) -> Content | None:
     )
 
 
+def fields_of_revision(revision: Revision) -> dict[str, Value]:
+    """What was handed in, field by field."""
+    return fields_of(of_revision(revision))
+
+
 def attachment_ids(revision: Revision) -> frozenset[UUID]:
     return frozenset(UUID(attachment["attachment_id"]) for attachment in revision.attachments)
 

@@ -63,6 +63,7 @@ PERMISSIONS = PermissionTable(
         Rule("juror", "read_attachment", relations="assigned", states="opened"),
         Rule("staff", "screen_application", states="opened"),
         Rule("staff", "publish_screening"),
+        Rule("staff", "list_screening"),
         Rule("applicant", "read_requests", relations="member"),
         Rule("staff", "read_requests", states="opened"),
         Rule(("staff", "auditor"), "watch_operations"),

@@ -11,6 +11,8 @@ from services.applications.pages import (
     home,
     invitations,
     profile,
+    requests,
+    screening,
     teams,
     versions,
     writing,
@@ -26,6 +28,7 @@ NAVIGATION = {
     "calls": "read_calls",
     "files": "list_applications",
     "teams": "list_teams",
+    "screening": "list_screening",
     "profile": "keep_own_contact",
 }
 
@@ -38,6 +41,8 @@ ROUTERS = [
     writing.router,
     attachments.router,
     handing_in.router,
+    requests.router,
+    screening.router,
     versions.router,
     invitations.router,
     teams.router,

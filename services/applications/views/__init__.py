@@ -22,10 +22,12 @@ from services.applications.views.people import Invited, Member, contact, invitat
 from services.applications.views.programme import calls_shown, challenge, challenges_shown, editions, visible_challenges
 from services.applications.views.screening import (
     ScreeningFile,
+    ScreeningLine,
     asked_of,
     eligibility_of_call,
     requests_of,
     screening_file,
+    screening_lines,
 )
 
 __all__ = [
@@ -37,6 +39,7 @@ __all__ = [
     "Line",
     "Member",
     "ScreeningFile",
+    "ScreeningLine",
     "SetForm",
     "applications_shown",
     "asked_of",
@@ -58,6 +61,7 @@ __all__ = [
     "requests_of",
     "revisions",
     "screening_file",
+    "screening_lines",
     "team",
     "teams_of",
     "visible_applications",
