@@ -11,6 +11,7 @@ from services.applications.models import (
     AttachmentContent,
     Call,
     CallChallenge,
+    CallEligibility,
     CallForm,
     Challenge,
     Conflict,
@@ -21,10 +22,12 @@ from services.applications.models import (
     Extension,
     Heartbeat,
     Hold,
+    InformationRequest,
     Invitation,
     Person,
     ReviewReader,
     Revision,
+    Screening,
     Team,
     TeamMember,
     Upload,
@@ -48,6 +51,14 @@ def _revisions(person_id: UUID) -> ColumnElement[bool]:
 
 def _draft_versions(person_id: UUID) -> ColumnElement[bool]:
     return col(DraftVersion.application_id).in_(select(Application.id).where(_applications(person_id)))
+
+
+def _screenings(person_id: UUID) -> ColumnElement[bool]:
+    return col(Screening.id).in_(select(Application.id).where(_applications(person_id)))
+
+
+def _requests(person_id: UUID) -> ColumnElement[bool]:
+    return col(InformationRequest.application_id).in_(select(Application.id).where(_applications(person_id)))
 
 
 def _attachments(person_id: UUID) -> ColumnElement[bool]:
@@ -201,6 +212,36 @@ REGISTER = Register(
             with_file=lambda application_id: col(Application.id) == application_id,
         ),
         Held(
+            table=Screening,
+            columns=("findings", "because"),
+            of=_screenings,
+            act=Act.KEEP,
+            because="shared-file",
+            with_file=lambda application_id: col(Screening.id) == application_id,
+        ),
+        Held(
+            table=Screening,
+            columns=("decided_by",),
+            of=lambda person_id: col(Screening.decided_by) == str(person_id),
+            act=Act.KEEP,
+            because="opaque-id",
+        ),
+        Held(
+            table=InformationRequest,
+            columns=("words",),
+            of=_requests,
+            act=Act.KEEP,
+            because="shared-file",
+            with_file=lambda application_id: col(InformationRequest.application_id) == application_id,
+        ),
+        Held(
+            table=InformationRequest,
+            columns=("asked_by",),
+            of=lambda person_id: col(InformationRequest.asked_by) == str(person_id),
+            act=Act.KEEP,
+            because="opaque-id",
+        ),
+        Held(
             table=Application,
             columns=("lead_id",),
             of=lambda person_id: col(Application.lead_id) == person_id,
@@ -272,6 +313,14 @@ REGISTER = Register(
         Call: SETTINGS,
         CallChallenge: SETTINGS,
         CallForm: "what a call asks of everyone",
+        CallEligibility: "who may take part in a call, for everyone to read",
+        InformationRequest: {
+            "fields": "names of fields",
+            "until_local": "a time",
+            "until_zone": "a zone",
+            "until_tzdata": "a version",
+        },
+        Screening: {"findings_digest": "a digest of what rules found", "overridden": "names of rules"},
         DeadlineRule: SETTINGS,
         Heartbeat: "a word of ours",
         Extension: {
@@ -283,6 +332,7 @@ REGISTER = Register(
         },
         Application: {
             "status": "a word of ours",
+            "screened": "a word of ours",
             "screening_reasons": "words of ours, from a list",
             "matched_partner": "an organisation",
         },

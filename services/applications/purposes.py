@@ -45,7 +45,7 @@ REVISION = Purpose(
 SCREENING = Purpose(
     name="screening",
     whose="the team that applies",
-    purpose="To give the applicant the reasons why its file was found not eligible.",
+    purpose="To find who may take part, to ask the team for what is missing, and to give it the reasons.",
     basis="Contract: a fair procedure.",
     until="Until the file is erased.",
 )

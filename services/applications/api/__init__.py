@@ -9,6 +9,7 @@ from services.applications.api import (
     forms,
     invitations,
     programme,
+    screening,
     teams,
     uploads,
 )
@@ -26,5 +27,6 @@ ROUTERS = [
     drafts.router,
     attachments.router,
     uploads.router,
+    screening.router,
     receipts_router("/api/applications/v1", permissions=PERMISSIONS),
 ]

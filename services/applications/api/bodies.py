@@ -19,7 +19,7 @@ from services.applications.domain.deadlines import LONGEST_GRACE
 from services.applications.domain.drafts import ANSWERS, Value
 from services.applications.domain.teams import MOST_MEMBERS, Role
 from services.applications.emails import Email
-from shared.events.applications import ExtensionReason, ScreeningReason
+from shared.events.applications import ExtensionReason
 from shared.events.forgettable import Language
 from shared.http import WHOLE_AS_JSON_HAS_IT, Body, DraftLine, DraftText, LongText, ShortText
 
@@ -213,11 +213,6 @@ class SaveDraftBody(Body):
     @property
     def changes(self) -> dict[str, Value]:
         return changed_fields(self)
-
-
-class DeclineApplicationBody(Body):
-    reasons: Annotated[list[ScreeningReason], AfterValidator(_refuse_repeats), Once, Field(min_length=1, max_length=5)]
-    words: LongText = Field(description="To the applicant, in the applicant's language.")
 
 
 class ErasureBody(Body):

@@ -54,6 +54,8 @@ class Call(Table, table=True):
     created_at: datetime = instant()
     closed_at: datetime | None = instant(nullable=True)
     opened_at: datetime | None = instant(nullable=True)
+    screening_told_at: datetime | None = instant(nullable=True)
+    """Since then each team reads what screening found of its file."""
     form_id: UUID | None = Field(default=None, nullable=True)
     """The version of its form that counts; none as long as it asks freely."""
     resolved_with: str = Field(default="", sa_type=Text, sa_column_kwargs={"server_default": ""})

@@ -13,8 +13,10 @@ from services.applications import relations, repository, views
 from services.applications.commands import DraftApplication
 from services.applications.domain.applications import ALLOWED, WRITABLE, Status
 from services.applications.domain.calls import Phase
+from services.applications.domain.requests import ATTACHMENTS, RequestState
 from services.applications.handlers import applications as handlers
-from services.applications.models import Challenge
+from services.applications.models import Challenge, InformationRequest
+from services.applications.pages import asking
 from services.applications.pages.place import PREFIX, of_edition
 from services.applications.pages.profile import contact
 from services.applications.permissions import PERMISSIONS, person_id
@@ -116,6 +118,8 @@ async def read_file(
     application = file.application
     edition = await repository.edition(work, application.edition_id)
     me = person_id(work.actor)
+    asked = await _asked(work, application_id) if file.is_own else None
+    form = await public.form_answered(work, application_id) if asked else None
     return of_edition(page, edition).show(
         "file.html",
         file=file,
@@ -131,7 +135,16 @@ async def read_file(
         may_withdraw=application.lead_id == me and Status.WITHDRAWN in ALLOWED[Status(application.status)],
         edition=edition,
         just_handed_in=handed_in is not None,
+        asked=asked,
+        asked_until=repository.asked_of(asked).until if asked else None,
+        asked_names=asking.names_of_fields(page, form) | {ATTACHMENTS: page.speech.t("attachment.title")},
     )
+
+
+async def _asked(work: Work, application_id: UUID) -> InformationRequest | None:
+    """What the team may answer now."""
+    rows = await views.requests_of(work, application_id)
+    return next((row for row in rows if repository.asked_of(row).state(work.now) is RequestState.OPEN), None)
 
 
 async def challenges_named(work: Work, ids: tuple[UUID, ...]) -> list[Challenge]:

@@ -65,6 +65,11 @@ def _known(call: Call | None) -> Call:
     return call
 
 
+async def call_of(work: Work, call_id: UUID) -> Call:
+    """The call of a file that is there."""
+    return await work.session.get_one(Call, call_id)
+
+
 async def call_to_close(work: Work, *, grace: timedelta) -> Call | None:
     """The call that is longest due, if any, locked: waits for those who are handing in, and for another worker.
 

@@ -15,8 +15,11 @@ SHOWN_TO_APPLICANT: Mapping[str, tuple[str, ...]] = {
     "io.datacity.application.withdrawn.v1": ("withdrawn_at",),
     "io.datacity.application.lead-passed.v1": (),
     "io.datacity.extension.approved.v1": ("deadline",),
-    "io.datacity.application.admitted.v1": ("revision",),
-    "io.datacity.application.declined.v1": ("reasons",),
+    # Not that a person decided in screening, but that the team was told.
+    "io.datacity.application.screening-told.v1": ("admitted", "reasons", "revision"),
+    "io.datacity.information.requested.v1": ("request_id", "field_names", "until"),
+    "io.datacity.information.supplied.v1": ("request_id", "revision", "supplied_at"),
+    "io.datacity.information.request-ended.v1": ("request_id",),
     "io.datacity.application.selected.v1": ("challenge_id", "partner"),
     "io.datacity.application.reserved.v1": (),
     "io.datacity.application.not-selected.v1": (),

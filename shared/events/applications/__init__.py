@@ -30,7 +30,17 @@ from shared.events.applications.programme import (
     EditionAnnounced,
     FilesOpened,
 )
-from shared.events.applications.screening import ApplicationAdmitted, ApplicationDeclined, ScreeningReason
+from shared.events.applications.screening import (
+    ApplicationAdmitted,
+    ApplicationDeclined,
+    CallEligibilitySet,
+    InformationRequested,
+    InformationRequestEnded,
+    InformationSupplied,
+    ScreeningPublished,
+    ScreeningReason,
+    ScreeningTold,
+)
 from shared.events.applications.teams import (
     InvitationAccepted,
     InvitationDeclined,
@@ -87,6 +97,12 @@ AnyEvent = (
     | ApplicationLeadPassed
     | ApplicationAdmitted
     | ApplicationDeclined
+    | CallEligibilitySet
+    | InformationRequested
+    | InformationSupplied
+    | InformationRequestEnded
+    | ScreeningTold
+    | ScreeningPublished
     | SharedEvent
 )
 
@@ -105,6 +121,7 @@ __all__ = [
     "AttachmentRemoved",
     "CallAnnounced",
     "CallClosed",
+    "CallEligibilitySet",
     "CallExtendedAfterOutage",
     "CallFormSet",
     "CallRescheduled",
@@ -119,13 +136,18 @@ __all__ = [
     "ExtensionReason",
     "ExtensionRefused",
     "FilesOpened",
+    "InformationRequestEnded",
+    "InformationRequested",
+    "InformationSupplied",
     "InvitationAccepted",
     "InvitationDeclined",
     "InvitationExpired",
     "InvitationMade",
     "InvitationRevoked",
     "PersonRegistered",
+    "ScreeningPublished",
     "ScreeningReason",
+    "ScreeningTold",
     "TeamFormed",
     "TeamLeadPassed",
     "TeamMemberAdded",

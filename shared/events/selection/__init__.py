@@ -17,7 +17,6 @@ from shared.events.selection.conflicts import (
 from shared.events.selection.juries import ConflictDeclared, ConflictKind, JuryAppointed
 from shared.events.selection.phases import JuryPhaseOpened, JuryPhasesPlanned, PlannedPhase
 from shared.events.selection.rankings import RankedFile, RankingFrozen, RankingPublished
-from shared.events.selection.rankings import RankedFile, RankingFrozen
 from shared.events.selection.reasons import ReasonsSigned
 from shared.events.selection.results import (
     ApplicationNotSelected,
