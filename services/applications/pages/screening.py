@@ -249,7 +249,7 @@ class _Typed:
     def __call__(self, name: str) -> str:
         return self._said.get(name, "")
 
-    def has(self, name: str, value: Any) -> bool:
+    def holds(self, name: str, value: Any) -> bool:
         return str(value) in self._said.get(name, "").split()
 
 
