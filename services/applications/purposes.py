@@ -45,9 +45,16 @@ REVISION = Purpose(
 SCREENING = Purpose(
     name="screening",
     whose="the team that applies",
-    purpose="To give the applicant the reasons why its file was found not eligible.",
+    purpose="To find who may take part, to ask the team for what is missing, and to give it the reasons.",
     basis="Contract: a fair procedure.",
     until="Until the file is erased.",
+)
+EXTENSION = Purpose(
+    name="extension",
+    whose="the team that gets more time",
+    purpose="To decide whether a team needs more time, and to answer for it; the public log has a word of a list only.",
+    basis="Contract: a fair procedure.",
+    until="Until a member of the team is forgotten, or the file is erased.",
 )
 PERSON_ID = Purpose(
     name="person-id",

@@ -11,7 +11,9 @@ from services.applications.pages import (
     home,
     invitations,
     profile,
+    requests,
     results,
+    screening,
     teams,
     versions,
     writing,
@@ -28,6 +30,7 @@ NAVIGATION = {
     "results": "read_results",
     "files": "list_applications",
     "teams": "list_teams",
+    "screening": "list_screening",
     "profile": "keep_own_contact",
 }
 
@@ -41,6 +44,8 @@ ROUTERS = [
     writing.router,
     attachments.router,
     handing_in.router,
+    requests.router,
+    screening.router,
     versions.router,
     invitations.router,
     teams.router,

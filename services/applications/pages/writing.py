@@ -12,9 +12,9 @@ from services.applications import relations, repository, views
 from services.applications.commands import SaveDraft
 from services.applications.contents import fields_of_draft
 from services.applications.domain import applications
-from services.applications.domain.applications import WRITABLE, Status
 from services.applications.domain.drafts import Met, Outcome, Saving, Value
 from services.applications.domain.forms import Form
+from services.applications.domain.requests import RequestState
 from services.applications.handlers import drafts as handlers
 from services.applications.pages import asking, sent
 from services.applications.pages.place import PREFIX, of_edition
@@ -91,7 +91,6 @@ async def _show(
 ) -> Response:
     application = file.application
     page = of_edition(page, await repository.edition(work, application.edition_id))
-    schedule = await repository.schedule(work, application.call_id, hold=False)
     made = asking.parts(
         page,
         await _form(work, file),
@@ -105,8 +104,14 @@ async def _show(
         made = [
             replace(part, fields=[replace(each, theirs=met.get(each.name)) for each in part.fields]) for part in made
         ]
-    in_time = Status(application.status) in WRITABLE and not schedule.last.has_passed(work.now)
-    writable = in_time and await relations.may(work, "change_application", application)
+    only = await _asked_for(work, application.id) if not file.may_write(now=work.now) else frozenset()
+    if only:
+        made = [
+            replace(part, fields=[replace(each, frozen=False) for each in part.fields if each.name in only])
+            for part in made
+        ]
+        made = [part for part in made if part.fields]
+    writable = bool(only) or file.may_write(now=work.now)
     return page.show(
         "write.html",
         status=status,
@@ -118,11 +123,17 @@ async def _show(
         wishes_shown=asking.wishes_shown,
         base=application.version if base is None else base,
         pen=uuid4(),
-        writable=writable,
+        writable=writable and await relations.may(work, "change_application", application),
         saved=saved,
         met=met,
         refused=refusal_said(page, refusal) if refusal else None,
     )
+
+
+async def _asked_for(work: Work, application_id: UUID) -> frozenset[str]:
+    """What alone may be written once the call is over."""
+    asked = [repository.asked_of(row) for row in await views.requests_of(work, application_id)]
+    return next((each.fields for each in asked if each.state(work.now) is RequestState.OPEN), frozenset())
 
 
 async def _give_back(page: Page, work: Work, application_id: UUID, wanted: Sent, refusal: DomainError) -> Response:

@@ -52,12 +52,14 @@ async def selected(work: Work, edition_id: UUID) -> list[Selected]:
     return [Selected(*row) for row in await work.session.exec(query)]
 
 
-async def schedules_of(work: Work, calls: Sequence[Call]) -> list[Schedule]:
-    return [await repository.scheduled(work, call) for call in calls]
+async def schedules_of(work: Work, calls: Sequence[Call], *, team_ids: Collection[UUID] = ()) -> list[Schedule]:
+    """As everyone knows them, and as these teams do."""
+    return [await repository.scheduled(work, call, team_ids=team_ids) for call in calls]
 
 
-async def schedules_by_id(work: Work, call_ids: Collection[UUID]) -> list[Schedule]:
-    return await schedules_of(work, list(await work.session.exec(select(Call).where(col(Call.id).in_(call_ids)))))
+async def schedules_by_id(work: Work, call_ids: Collection[UUID], *, team_ids: Collection[UUID] = ()) -> list[Schedule]:
+    found = list(await work.session.exec(select(Call).where(col(Call.id).in_(call_ids))))
+    return await schedules_of(work, found, team_ids=team_ids)
 
 
 async def challenges_among(work: Work, ids: Collection[UUID]) -> list[Challenge]:
