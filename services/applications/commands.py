@@ -1,7 +1,8 @@
 """What can be asked of applications; each may be refused."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as hidden
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -9,7 +10,8 @@ from uuid import UUID
 from services.applications.domain.drafts import Value
 from services.applications.domain.erasure import Ground
 from services.applications.domain.teams import Role
-from shared.events.applications import ScreeningReason
+from shared.clock import Deadline, resolve_deadline
+from shared.events.applications import ExtensionReason, ScreeningReason
 from shared.events.forgettable import Language
 
 
@@ -42,6 +44,10 @@ class WallTime:
     local: datetime
     zone: str
 
+    def resolved(self) -> Deadline:
+        """Raises UnknownTimeZone."""
+        return resolve_deadline(self.local, self.zone)
+
 
 @dataclass(frozen=True, kw_only=True)
 class AnnounceCall:
@@ -53,6 +59,37 @@ class AnnounceCall:
     shortest: timedelta
     form: Mapping[str, Any] | None = None
     """What it asks; without one its applications answer freely."""
+    grace: timedelta = timedelta(0)
+    """How long after a deadline files are still taken."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RescheduleCall:
+    """None leaves as it is."""
+
+    call_id: UUID
+    version: int
+    opens: WallTime | None
+    closes: WallTime | None
+    challenge_deadlines: Mapping[UUID, WallTime] | None
+    grace: timedelta | None
+    shortest: timedelta
+
+
+@dataclass(frozen=True, kw_only=True)
+class PostponeDeadline:
+    call_id: UUID
+    challenge_id: UUID | None
+    """Only of who answers this one; None for everyone."""
+    until: WallTime
+
+
+@dataclass(frozen=True, kw_only=True)
+class AskExtension:
+    application_id: UUID
+    until: WallTime
+    reason: ExtensionReason
+    words: str = hidden(repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,7 +160,7 @@ class PassLead:
 class InviteToTeam:
     team_id: UUID
     role: Role
-    email: str | None = field(default=None, repr=False)
+    email: str | None = hidden(default=None, repr=False)
     """To whom it is mailed; None for one that the team passes on by itself."""
     language: Language = "fr"
 
@@ -146,7 +183,7 @@ class SaveDraft:
     application_id: UUID
     base: int
     """The version of the draft that the writer began with."""
-    changes: Mapping[str, Value] = field(repr=False)
+    changes: Mapping[str, Value] = hidden(repr=False)
     """Only what the writer changed, field by field: `title`, `summary`, `challenge_ids`, `answers/problem`."""
     pen: UUID | None = None
     """The page or program that writes: what it saves again replaces what it saved before."""
@@ -172,9 +209,26 @@ class SubmitApplication:
 @dataclass(frozen=True, kw_only=True)
 class AttachFile:
     application_id: UUID
-    kind: str
     name: str
-    content: bytes = field(repr=False)
+    field: str | None = None
+    """The field of the form that it answers; None for the pitch deck."""
+    content: bytes = hidden(repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class BeginUpload:
+    application_id: UUID
+    name: str
+    length: int
+    field: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TakePiece:
+    application_id: UUID
+    upload_id: UUID
+    offset: int
+    content: bytes = hidden(repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -185,10 +239,50 @@ class RemoveFile:
 
 
 @dataclass(frozen=True, kw_only=True)
+class AdmitApplication:
+    application_id: UUID
+    because: str | None = None
+    """Why it is admitted although a rule of the call fails."""
+    findings_digest: str | None = None
+    """What the person was shown; None for one who says nothing of it."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class DeclineApplication:
     application_id: UUID
     reasons: Sequence[ScreeningReason]
     words: str
+    findings_digest: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SetEligibility:
+    call_id: UUID
+    version: int | None
+    """The number of the rules that the caller read; None if the caller thinks that there are none yet."""
+    rules: Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RequestInformation:
+    application_id: UUID
+    fields: Sequence[str]
+    until: WallTime
+    words: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnswerRequest:
+    application_id: UUID
+    request_id: UUID
+    version: int | None
+    """The draft that the caller means; None for whatever it is."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class EndRequest:
+    application_id: UUID
+    request_id: UUID
 
 
 @dataclass(frozen=True, kw_only=True)

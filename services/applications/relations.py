@@ -53,6 +53,11 @@ async def to_file(work: Work, application: Application) -> Resource:
     return Resource(relations, await seal_of(work, application))
 
 
+async def may(work: Work, action: str, application: Application) -> bool:
+    """For pages, which don't offer what would be refused."""
+    return PERMISSIONS.decide(work.actor, action, await to_file(work, application)).allowed
+
+
 async def seal_of(work: Work, application: Application) -> str:
     """`sealed` until staff opened the call's files; then `opened`, or `private` if nobody handed it in for good."""
     status = (await work.session.exec(select(Call.status).where(col(Call.id) == application.call_id))).one()
@@ -106,6 +111,17 @@ def _is_matched(application: Application, actor: Actor) -> bool:
 async def _is_barred(work: Work, application_id: UUID, me: UUID) -> bool:
     query = select(Conflict.id).where(col(Conflict.application_id) == application_id, col(Conflict.juror_id) == me)
     return (await work.session.exec(query)).first() is not None
+
+
+async def reads_blind(work: Work, application_id: UUID) -> bool:
+    """Whether who asks reviews it in a blind round: whatever else it is, it then sees no more than others there."""
+    query = select(ReviewReader.id).where(
+        col(ReviewReader.application_id) == application_id,
+        col(ReviewReader.juror_id) == person_id(work.actor),
+        col(ReviewReader.active),
+        col(ReviewReader.blind),
+    )
+    return (await work.session.exec(query.limit(1))).first() is not None
 
 
 async def _is_assigned(work: Work, application_id: UUID, me: UUID) -> bool:

@@ -11,11 +11,11 @@ site.attach(app)
 """
 
 from shared.web.filling import Filled, filled_in
-from shared.web.gate import PAGE_CSP, page_router, token_of
+from shared.web.gate import page_router, token_of
 from shared.web.languages import LANGUAGES, Language, negotiate
-from shared.web.page import FORM, Page, PageDep, external, fields_of, form_of
+from shared.web.page import FORM, PAGE_CSP, Page, PageDep, external, fields_of, form_of
 from shared.web.refusing import refusal_said
-from shared.web.signing_in import ENTER, lost_router, sign_in_router
+from shared.web.signing_in import ENTER, lost_router, own_place, sign_in_router
 from shared.web.site import Site
 from shared.web.speech import Speech, Words
 
@@ -37,6 +37,7 @@ __all__ = [
     "form_of",
     "lost_router",
     "negotiate",
+    "own_place",
     "page_router",
     "refusal_said",
     "sign_in_router",

@@ -17,15 +17,11 @@ from shared.http.receiving import ReceivedBody
 from shared.http.rendering import answer_for
 from shared.http.routes import ActionRoute
 from shared.identity import ANYONE, Actor, PermissionTable
-from shared.web.page import FORM, read_fields
+from shared.web.page import FORM, PAGE_CSP, read_fields
 
 if TYPE_CHECKING:
     from shared.web.site import Site
 
-PAGE_CSP = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-    "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
-)
 TOKEN = "datacity.token"  # noqa: S105  the name of a place in the scope
 
 MOST_KEPT = 500

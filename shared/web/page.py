@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from shared.web.site import Site
 
 FORM = "application/x-www-form-urlencoded"
+PAGE_CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
 _MOST_FIELDS = 20
 Form = TypeVar("Form", bound=BaseModel)
 

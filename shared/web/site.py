@@ -11,18 +11,20 @@ from urllib.parse import quote
 import structlog
 from fastapi import FastAPI
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
 from shared import clock
 from shared.errors import Unauthenticated
+from shared.http.edge import CSP
 from shared.identity import Actor, IssuerAway, PermissionTable
 from shared.settings import Settings
 from shared.web import refusing, sessions
 from shared.web.assets import Assets
 from shared.web.cookies import cookie_named
 from shared.web.languages import LANGUAGES, Language, negotiate
-from shared.web.page import Page, external
+from shared.web.page import PAGE_CSP, Page, external
 from shared.web.provider import CodeRefused, Provider
 from shared.web.sessions import Session
 from shared.web.speech import Words
@@ -93,6 +95,22 @@ class Site:
         """Let the app's pages find the site, and serve its files."""
         app.state.site = self
         app.router.routes.insert(0, self.assets.route())
+        if not self.prefix:
+            self._answer_the_lost(app)
+
+    def _answer_the_lost(self, app: FastAPI) -> None:
+        """At the root of an origin people come to addresses that nothing has: they are told so on a page."""
+        as_problem: Any = app.exception_handlers[HTTPException]
+
+        async def answer(request: Request, error: Exception) -> Response:
+            problem: Response = await as_problem(request, error)
+            reads = "text/html" in request.headers.get("accept", "") and not request.url.path.startswith("/api/")
+            if problem.status_code != 404 or not reads:
+                return problem
+            request.scope[CSP] = PAGE_CSP
+            return self.refusal(request, problem)
+
+        app.add_exception_handler(HTTPException, answer)
 
     def page(self, request: Request, language: Language | None = None) -> Page:
         """A page in that language; else in the one of its address, else in the one that the browser wants."""

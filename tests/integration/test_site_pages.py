@@ -49,7 +49,7 @@ async def whole(shown: Shown, client: httpx.AsyncClient, file: str, **changes: s
 async def test_anyone_reads_the_public_pages_in_each_language_and_caches_may_keep_them(shown: Shown) -> None:
     for language, dir_ in (("fr", "ltr"), ("ar", "rtl"), ("en", "ltr")):
         challenge, call = f"challenges/{shown.season['challenges'][0]}", f"calls/{shown.season['call']}"
-        for place in ("", "challenges", challenge, "calls", call):
+        for place in ("", "challenges", challenge, "calls", call, "results"):
             answer = await shown.client.get(shown.address(place, language), headers=HTML)
 
             assert answer.status_code == 200, f"{language} {place}: {answer.text}"
@@ -72,7 +72,11 @@ async def test_what_is_not_below_a_language_is_left_to_the_api(shown: Shown) -> 
     api = await shown.client.get(f"{shown.url}/api/applications/v1/nothing", headers=HTML)
     wrong = await shown.client.get(f"{shown.url}/api/applications/v1/calls/{uuid4()}/open-files")
 
+    elsewhere = await shown.client.get(f"{shown.url}/nothing", headers=HTML | {"Accept-Language": "ar"})
+
     assert (lost.status_code, lost.headers["content-type"]) == (404, "text/html; charset=utf-8")
+    assert (elsewhere.status_code, elsewhere.headers["content-type"]) == (404, "text/html; charset=utf-8")
+    assert 'lang="ar"' in elsewhere.text
     assert (api.status_code, api.headers["content-type"]) == (404, "application/problem+json")
     assert wrong.status_code == 405
 
@@ -233,3 +237,99 @@ async def test_withdrawing_asks_first_and_is_told_to_be_for_good(shown: Shown) -
     assert "ne peut pas être rétablie" in asked.text
     assert "Retiré" in page.text
     assert "data-key" not in closed.text
+
+
+async def test_whoever_has_the_link_joins_the_team_after_saying_who_it_is(shown: Shown) -> None:
+    lead, guest = uuid4(), uuid4()
+    file = await draft(shown, who=lead)
+    async with shown.signed_in(sub=lead) as client:
+        (row,) = await shown.fetch("SELECT team_id FROM application WHERE id = :id", id=file)
+        made = await client.post(f"/fr/teams/{row.team_id}/invitations", data={"role": "editor", "language": "fr"})
+        link = fields_of(made.text)  # the link stands in a field to be copied from
+        assert made.status_code == 200, made.text
+    (address,) = re.findall(r'value="(http[^"]+/fr/invitations/[^"]+)"', made.text)
+    assert link is not None
+
+    anybody = await shown.client.get(address, headers=HTML)
+    assert "Oreilles sur Rue" in anybody.text
+    assert anybody.headers["cache-control"] == "no-store"
+    async with shown.signed_in(sub=guest) as client:
+        page = await client.get(address)
+        (onward,) = re.findall(r'href="(/fr/profile\?next=[^"]+)"', page.text)
+        profile = fields_of((await client.get(onward)).text) | {"name": ["Invité"], "email": ["i@people.example"]}
+        kept = await client.post("/fr/profile", data=profile)
+        assert address.endswith(kept.headers["location"])
+        joined = await client.post(f"{address}/accept")
+        assert joined.headers["location"] == f"/fr/teams/{row.team_id}"
+        assert (await client.get(f"/fr/files/{file}/write")).status_code == 200
+        again = await client.post(f"{address}/accept")
+
+    assert again.status_code == 409
+    assert "elle sert une fois" in again.text
+
+
+async def test_after_the_profile_nobody_is_sent_to_another_site(shown: Shown) -> None:
+    async with shown.signed_in(sub=uuid4()) as client:
+        body = {"name": "Zineb", "email": "z@people.example", "language": "fr", "next": "//evil.example/"}
+        answer = await client.post("/fr/profile", data=body)
+
+    assert answer.headers["location"] == "/"
+
+
+async def test_a_reader_of_the_team_reads_the_draft_and_is_offered_no_field(shown: Shown, file: str) -> None:
+    async with shown.signed_in() as lead:
+        (row,) = await shown.fetch(
+            "SELECT t.id, t.version FROM team t JOIN application a ON a.team_id = t.id WHERE a.id = :id", id=file
+        )
+        body = {"role": "reader", "version": str(row.version)}
+        assert (await lead.post(f"/fr/teams/{row.id}/members/{MATE}/role", data=body)).status_code == 303
+        async with shown.signed_in(sub=MATE) as mate:
+            page = await mate.get(f"/fr/files/{file}/write")
+            refused = await mate.post(f"/fr/files/{file}/write", data={"base": "1", "shown": "title", "title": "Ha"})
+        team = await lead.get(f"/fr/teams/{row.id}")
+        version = fields_of(team.text)["version"][0]
+        await lead.post(f"/fr/teams/{row.id}/members/{MATE}/role", data={"role": "editor", "version": version})
+
+    assert page.status_code == 200
+    assert "data-key" not in page.text
+    assert refused.status_code in {403, 404}
+
+
+async def test_what_was_said_before_is_shown_word_by_word_and_brought_back(shown: Shown) -> None:
+    who = uuid4()
+    file = await draft(shown, who=who)
+    async with shown.signed_in(sub=who) as client:
+        await whole(shown, client, file, summary="Un deux trois.")
+        (first,) = await shown.fetch(
+            "SELECT max(number) AS number FROM draft_version WHERE application_id = :id", id=file
+        )
+        await whole(shown, client, file, summary="Un deux quatre.")
+        versions = await client.get(f"/fr/files/{file}/versions")
+        shown_ = await client.get(f"/fr/files/{file}/differences?before=version-{first.number}")
+        back = await client.post(f"/fr/files/{file}/versions/{first.number}/restore")
+        page = await client.get(back.headers["location"])
+
+    assert "Amina Inventée" in versions.text
+    assert "<del>trois</del>" in shown_.text.replace("<del>trois.</del>", "<del>trois</del>")
+    assert fields_of(page.text)["summary"] == ["Un deux trois."]
+
+
+async def test_results_are_for_anyone_once_they_are_published(shown: Shown, file: str) -> None:
+    before = await shown.client.get(shown.address("results", "fr"), headers=HTML)
+    who = uuid4()
+    chosen = await draft(shown, who=who, team="Flux Fictif")
+    async with shown.signed_in(sub=who) as client:
+        await whole(shown, client, chosen)
+        preview = await client.get(f"/fr/files/{chosen}/preview")
+        await client.post(f"/fr/files/{chosen}/submit", data=fields_of(preview.text))
+    sets = "status = 'selected', matched_challenge_id = :challenge, matched_partner = 'lydec'"
+    await shown.execute(
+        f"UPDATE application SET {sets} WHERE id = :id", id=chosen, challenge=shown.season["challenges"][0]
+    )
+
+    page = await shown.client.get(shown.address("results", "fr"), headers=HTML)
+
+    assert "Aucun résultat n’est encore publié." in before.text
+    assert {"Flux Fictif", "Lydec", "Des oreilles sur les conduites"} <= set(re.findall(r"[A-ZD][\w ]+\w", page.text))
+    assert "Amina" not in page.text
+    assert file not in page.text

@@ -1,11 +1,24 @@
 """HTTP in, command out."""
 
-from services.applications.api import applications, attachments, drafts, erasure, forms, invitations, programme, teams
+from services.applications.api import (
+    applications,
+    attachments,
+    deadlines,
+    drafts,
+    erasure,
+    forms,
+    invitations,
+    programme,
+    screening,
+    teams,
+    uploads,
+)
 from services.applications.permissions import PERMISSIONS
 from shared.http import receipts_router
 
 ROUTERS = [
     programme.router,
+    deadlines.router,
     forms.router,
     teams.router,
     invitations.router,
@@ -13,5 +26,7 @@ ROUTERS = [
     applications.router,
     drafts.router,
     attachments.router,
+    uploads.router,
+    screening.router,
     receipts_router("/api/applications/v1", permissions=PERMISSIONS),
 ]

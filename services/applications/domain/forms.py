@@ -2,12 +2,13 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from services.applications.domain.attachments import Sort
 from shared import clock
 from shared.clock import Deadline
 from shared.errors import NotFound
@@ -75,6 +76,8 @@ class Field:
     only_if: Condition | None = None
     national_id: bool = False
     authorisation: str | None = None
+    accepts: tuple[Sort, ...] = ()
+    """What a file may be; for other kinds nothing."""
 
     @property
     def values(self) -> tuple[str, ...]:
@@ -118,6 +121,21 @@ def written(form: Form) -> dict[str, Any]:
     return {"sections": [_plain_section(section) for section in form.sections]}
 
 
+def with_times(form: Form, of: Callable[[Deadline], Deadline]) -> Form:
+    """The same form with other times of its fields."""
+
+    def timed(field: Field) -> Field:
+        return replace(
+            field,
+            required_from=of(field.required_from) if field.required_from else None,
+            frozen_after=of(field.frozen_after) if field.frozen_after else None,
+        )
+
+    return Form(
+        sections=tuple(replace(each, fields=tuple(timed(field) for field in each.fields)) for each in form.sections)
+    )
+
+
 def digest(definition: Mapping[str, Any]) -> str:
     """SHA-256 over the definition as JSON with sorted keys and without white space."""
     canonical = json.dumps(definition, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
@@ -148,6 +166,7 @@ def _plain_field(field: Field) -> dict[str, Any]:
         "only_if": only_if and {"field": only_if.field, "is": list(only_if.among)},
         "national_id": field.national_id,
         "authorisation": field.authorisation,
+        **({"accepts": [sort.value for sort in field.accepts]} if field.kind is Kind.FILE else {}),
     }
 
 
@@ -186,7 +205,14 @@ def _field(given: Mapping[str, Any]) -> Field:
         only_if=only_if and Condition(field=only_if["field"], among=tuple(only_if["is"])),
         national_id=given.get("national_id", False),
         authorisation=given.get("authorisation"),
+        accepts=_sorts(given.get("accepts") or (), Kind(given["kind"])),
     )
+
+
+def _sorts(given: Iterable[str], kind: Kind) -> tuple[Sort, ...]:
+    """A file is a PDF unless something else is said."""
+    named = tuple(Sort(each) for each in given)
+    return (Sort.PDF,) if kind is Kind.FILE and not named else named
 
 
 def _moment(given: Mapping[str, Any] | None) -> Deadline | None:

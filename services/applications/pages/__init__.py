@@ -9,8 +9,13 @@ from services.applications.pages import (
     files,
     handing_in,
     home,
+    invitations,
     profile,
+    requests,
+    results,
+    screening,
     teams,
+    versions,
     writing,
 )
 from services.applications.pages.place import PREFIX
@@ -22,8 +27,10 @@ from shared.web import Site, lost_router, sign_in_router
 NAVIGATION = {
     "challenges": "list_challenges",
     "calls": "read_calls",
+    "results": "read_results",
     "files": "list_applications",
     "teams": "list_teams",
+    "screening": "list_screening",
     "profile": "keep_own_contact",
 }
 
@@ -32,10 +39,15 @@ ROUTERS = [
     home.router,
     challenges.router,
     call.router,
+    results.router,
     files.router,
     writing.router,
     attachments.router,
     handing_in.router,
+    requests.router,
+    screening.router,
+    versions.router,
+    invitations.router,
     teams.router,
     profile.router,
     sign_in_router(PREFIX, permissions=PERMISSIONS, home=""),

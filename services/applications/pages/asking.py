@@ -7,7 +7,7 @@ from datetime import datetime
 from markupsafe import Markup
 
 from services.applications.domain.applications import LONGEST_TITLE
-from services.applications.domain.completeness import Completeness, Finding, asked, counted
+from services.applications.domain.completeness import CORE, Completeness, Finding, asked, counted
 from services.applications.domain.drafts import ANSWERS, Met, Value
 from services.applications.domain.forms import Field, Form, Kind, Limit, Unit
 from services.applications.models import Attachment, Challenge
@@ -127,6 +127,12 @@ def _fact(page: Page, fact: object) -> object:
             return page.speech.number(fact)
         case _:
             return fact
+
+
+def names_of_fields(page: Page, form: Form | None) -> dict[str, Markup]:
+    """How each field is called; what the form no longer has goes by its own id."""
+    core = {name: page.speech.t(f"field.{name}") for name in CORE}
+    return core | {f"{ANSWERS}{each.id}": told(page, each.label) for each in (form.fields if form else ())}
 
 
 def _by_name(page: Page, found: Completeness | None) -> dict[str, list[Markup]]:

@@ -1,6 +1,8 @@
-"""How to reach a person: said once, corrected at any time, and the way to be forgotten."""
+"""How to reach a person: said once, corrected at any time."""
 
-from fastapi import Request
+from typing import Annotated
+
+from fastapi import Query, Request
 from pydantic import BaseModel, ConfigDict
 from starlette.responses import RedirectResponse, Response
 
@@ -14,7 +16,7 @@ from services.applications.pages.place import PREFIX
 from services.applications.permissions import PERMISSIONS, person_id
 from shared.events.forgettable import Language
 from shared.http import ShortText, WorkDep, does
-from shared.web import FORM, Filled, Page, PageDep, filled_in, page_router
+from shared.web import FORM, Filled, Page, PageDep, filled_in, own_place, page_router
 from shared.work import Work
 
 router = page_router(PREFIX, permissions=PERMISSIONS)
@@ -27,13 +29,17 @@ class ProfileForm(BaseModel):
     email: Email
     language: Language
     version: int | None = None
+    next: str | None = None
 
 
 @router.get("/{language}/profile", **does("keep_own_contact"))
-async def read_profile(page: PageDep, work: WorkDep, saved: str | None = None) -> Response:
+async def read_profile(
+    page: PageDep, work: WorkDep, saved: str | None = None, next_: Annotated[str | None, Query(alias="next")] = None
+) -> Response:
     person = await contact(work)
     values = {"name": person.name, "email": person.email, "language": person.language} if person else {}
-    form = Filled[ProfileForm](values=values | {"language": values.get("language", page.language)})
+    own = {"language": page.language, "next": own_place(next_, PREFIX) if next_ else ""}
+    form = Filled[ProfileForm](values=own | values)
     return _show(page, form, person, saved=saved is not None)
 
 
@@ -53,7 +59,8 @@ async def keep_profile(request: Request, page: PageDep, work: WorkDep) -> Respon
         ),
         work,
     )
-    return RedirectResponse(f"{page.root}/profile?saved=1", status_code=303)
+    onward = own_place(told.next, PREFIX) if told.next else f"{page.root}/profile?saved=1"
+    return RedirectResponse(onward, status_code=303)
 
 
 async def contact(work: Work) -> Person | None:
@@ -74,5 +81,4 @@ def _show(
         form=form,
         person=person,
         saved=saved,
-        me=page.actor,
     )
