@@ -37,6 +37,7 @@ OF_NO_ROUND = {
     "read_results",
     "read_receipt_key",
     "read_own_result",
+    "read_published_rankings",
     "watch_operations",
     "release_quarantine",
     "discard_quarantine",

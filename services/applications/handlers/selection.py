@@ -7,6 +7,7 @@ import structlog
 from services.applications import repository
 from services.applications.domain import applications
 from services.applications.domain.applications import Status, WrongStatus
+from services.applications.handlers.screening import tell
 from shared.events.selection import (
     ApplicationNotSelected,
     ApplicationReserved,
@@ -76,6 +77,7 @@ async def _note(
     if application is None:
         log.warning("outcome_of_unknown_application", application_id=str(application_id))
         return
+    tell(application, work)  # who reads a result has read of the screening
     try:
         application.status = applications.become(application.status, outcome)
     except WrongStatus:
