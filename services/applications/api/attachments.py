@@ -70,11 +70,10 @@ async def attach_file(
 async def read_attachment(application_id: UUID, attachment_id: UUID, work: WorkDep) -> Response:
     """For its team; once opened for staff, the jurors who review it, and the partner it is matched to.
 
-    A juror of a blind round gets the pages of a PDF without what it says of its authors, under a neutral name.
+    A juror of a blind round gets pages or pixels without what a file says of its authors, under a neutral name.
     """
     attachment, content = await views.attachment(work, application_id, attachment_id)
-    plain = f"{attachment.kind}{ENDINGS[attachment.media_type]}"
-    name = f'filename="{plain}"'
+    name = f'filename="{attachment.kind}{ENDINGS[attachment.media_type]}"'
     if await reads_blind(work, application_id):
         content = await cleaned(content, attachment.media_type)
     else:
