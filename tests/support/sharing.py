@@ -9,6 +9,7 @@ import pytest
 
 LONG = (
     "tests/e2e/test_demo.py",
+    "tests/e2e/test_full_season.py",
     "tests/chaos/test_chaos.py",
     "tests/e2e/test_forgetting.py",
     "tests/integration/test_backbone_faults.py",
