@@ -8,9 +8,9 @@ from fastapi import File, Form, Response, UploadFile
 
 from services.applications import views
 from services.applications.api.answers.applications import AttachmentView
-from services.applications.api.definitions import FIELD_ID
 from services.applications.cleaning import cleaned
 from services.applications.commands import AttachFile, RemoveFile
+from services.applications.definitions import FIELD_ID
 from services.applications.domain.attachments import ENDINGS, LARGEST, FileTooLarge, NoSuchFileField
 from services.applications.handlers import attachments as handlers
 from services.applications.permissions import PERMISSIONS

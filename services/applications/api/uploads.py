@@ -14,8 +14,8 @@ from starlette.requests import ClientDisconnect
 
 from services.applications import views
 from services.applications.api import tus
-from services.applications.api.definitions import FIELD_ID
 from services.applications.commands import BeginUpload, TakePiece
+from services.applications.definitions import FIELD_ID
 from services.applications.domain.attachments import LARGEST, NoSuchFileField
 from services.applications.domain.uploads import PIECE, BeyondLength
 from services.applications.handlers import uploads as handlers
