@@ -7,7 +7,9 @@ from typing import Any
 from uuid import UUID
 
 from services.selection.domain.decisions import Outcome
+from services.selection.domain.juries import Blind
 from services.selection.domain.phases import Phase
+from services.selection.domain.reasons import Passage
 from services.selection.domain.rubrics import Rubric
 from shared.events.selection import ConflictKind
 
@@ -32,6 +34,7 @@ class AppointJury:
     files_per_juror: int
     weights: Mapping[str, int] | None = None
     rubric: Mapping[str, Rubric] | None = None
+    blind: Blind = Blind.APPLICANTS
     limits: Mapping[UUID, int] = field(default_factory=dict)
     """A juror's own limit, in place of `files_per_juror`."""
     matching: FieldMatching | None = None
@@ -170,6 +173,30 @@ class ApproveDecisions:
 
     decisions_id: UUID
     digest: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChangeReasons:
+    decisions_id: UUID
+    application_id: UUID
+    version: int
+    passages: tuple[Passage, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignReasons:
+    """`digest` is of the text that was read: nothing else is signed."""
+
+    decisions_id: UUID
+    application_id: UUID
+    digest: str
+    despite_hints: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class RememberName:
+    person_id: UUID
+    name: str
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks import consumer, journal, latency, relay, saving, submit, writing
+from benchmarks import assignment, consumer, journal, latency, relay, saving, submit, writing
 from benchmarks.figures import FIGURES
 from benchmarks.measuring import Result
 from tests.support.backbone import rig
@@ -41,6 +41,16 @@ TINY: dict[str, tuple[Callable[[Backbone], Awaitable[Result]], list[str]]] = {
         ],
     ),
     "saving": (lambda backbone: saving.measure(backbone, 40, people=20, pause=0.05), ["ours"]),
+    "assignment": (
+        lambda backbone: assignment.measure(backbone, 60),
+        [
+            "ours, assigned and committed",
+            "ours, again after 20 recusals",
+            "ours, solved",
+            "ours, explained",
+            "HiGHS",
+        ],
+    ),
     "submit": (
         lambda backbone: submit.measure(backbone, 40, connections=4),
         ["ours", "bare FastAPI + asyncpg, one insert"],
