@@ -169,7 +169,8 @@ async def rank_and_publish(story: Story) -> None:
     for decided in decisions["outcomes"]:
         story.outcomes[story.startup_of(decided["application_id"])] = MAIL_OF[decided["outcome"]]
     await approve(story, decisions)
-    await platform.post(staff, f"{API}/decisions/{decisions['id']}/publish", {"version": decisions["version"]})
+    version = (await platform.get(staff, f"{API}/decisions/{decisions['id']}"))["version"]
+    await platform.post(staff, f"{API}/decisions/{decisions['id']}/publish", {"version": version})
     (results,) = await platform.every(None, f"{API}/results", edition=story.edition)
     partner_of = {challenge: partner for partner, challenge in story.challenges.items()}
     for match in results["matches"]:
@@ -181,7 +182,11 @@ async def rank_and_publish(story: Story) -> None:
 async def approve(story: Story, decisions: dict[str, Any]) -> None:
     """One of the staff alone publishes nothing; two who approve the same content do."""
     cast, platform, path = story.cast, story.platform, f"{API}/decisions/{decisions['id']}"
-    read = {"digest": decisions["approval"]["digest"]}
+    signed = await sign_reasons(story, path)
+    story.narrator.tell(
+        f"Numa reads what jurors wrote for those not selected, and signs {signed} reasons that name nobody."
+    )
+    read = {"digest": (await platform.get(cast.staff, path))["approval"]["digest"]}
     await platform.post(cast.staff, f"{path}/approvals", read)
     try:
         await platform.post(cast.staff, f"{path}/publish", {"version": decisions["version"]})
@@ -193,3 +198,12 @@ async def approve(story: Story, decisions: dict[str, Any]) -> None:
         raise ApprovalIgnored("one person alone published decisions")
     await platform.post(cast.colleague, f"{path}/approvals", read)
     story.narrator.tell("A second person of the staff reads the same decisions, digest by digest, and approves.")
+
+
+async def sign_reasons(story: Story, path: str) -> int:
+    """One person reads each, and answers for it that it tells nobody who wrote it."""
+    platform, staff = story.platform, story.cast.staff
+    waiting = await platform.every(staff, f"{path}/reasons", unsigned="true")
+    for reasons in waiting:
+        await platform.post(staff, f"{path}/reasons/{reasons['application_id']}/sign", {"digest": reasons["digest"]})
+    return len(waiting)

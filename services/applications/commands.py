@@ -1,7 +1,8 @@
 """What can be asked of applications; each may be refused."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as hidden
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -123,7 +124,7 @@ class PassLead:
 class InviteToTeam:
     team_id: UUID
     role: Role
-    email: str | None = field(default=None, repr=False)
+    email: str | None = hidden(default=None, repr=False)
     """To whom it is mailed; None for one that the team passes on by itself."""
     language: Language = "fr"
 
@@ -146,7 +147,7 @@ class SaveDraft:
     application_id: UUID
     base: int
     """The version of the draft that the writer began with."""
-    changes: Mapping[str, Value] = field(repr=False)
+    changes: Mapping[str, Value] = hidden(repr=False)
     """Only what the writer changed, field by field: `title`, `summary`, `challenge_ids`, `answers/problem`."""
     pen: UUID | None = None
     """The page or program that writes: what it saves again replaces what it saved before."""
@@ -172,9 +173,26 @@ class SubmitApplication:
 @dataclass(frozen=True, kw_only=True)
 class AttachFile:
     application_id: UUID
-    kind: str
     name: str
-    content: bytes = field(repr=False)
+    field: str | None = None
+    """The field of the form that it answers; None for the pitch deck."""
+    content: bytes = hidden(repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class BeginUpload:
+    application_id: UUID
+    name: str
+    length: int
+    field: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TakePiece:
+    application_id: UUID
+    upload_id: UUID
+    offset: int
+    content: bytes = hidden(repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -20,6 +20,8 @@ from services.applications.models import (
     Revision,
     Team,
     TeamMember,
+    Upload,
+    UploadPiece,
 )
 from shared.derived import Derivation, Derived
 
@@ -46,5 +48,7 @@ TABLES = Derivation(
         Revision: BY_TEAMS,
         Attachment: BY_TEAMS,
         AttachmentContent: BY_TEAMS,
+        Upload: BY_TEAMS,
+        UploadPiece: BY_TEAMS,
     },
 )

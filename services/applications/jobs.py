@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import structlog
 
-from services.applications.handlers import drafts, erasure, invitations
+from services.applications.handlers import drafts, erasure, invitations, uploads
 from services.applications.handlers.programme import close_due_call
 from services.applications.settings import closing_grace
 from shared.settings import Settings
@@ -80,6 +80,16 @@ async def expire_next(works: Works) -> bool:
     """End one invitation, in a work of its own; False if none is due."""
     async with works.begin() as work:
         return await invitations.expire_invitation(work) is not None
+
+
+async def forget_old_uploads(works: Works, settings: Settings) -> None:
+    """For ever: forget uploads that nobody finished in time; two workers skip each other's."""
+    del settings
+    while True:
+        async with works.begin() as work:
+            forgotten = await uploads.forget_old_uploads(work, limit=FILES_AT_ONCE)
+        if forgotten < FILES_AT_ONCE:
+            await asyncio.sleep(LOOKS_FOR_OLD_FILES_EVERY_SECONDS)
 
 
 async def thin_old_versions(works: Works, settings: Settings) -> None:

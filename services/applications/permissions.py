@@ -56,6 +56,7 @@ PERMISSIONS = PermissionTable(
         Rule("applicant", "submit_application", relations="editor"),
         Rule("applicant", "withdraw_application", relations="lead"),
         Rule("applicant", "attach_file", relations="editor"),
+        Rule("anyone", "read_upload_rules"),
         Rule("applicant", "read_attachment", relations="member"),
         Rule("staff", "read_attachment", states="opened"),
         Rule("partner", "read_attachment", relations="matched", states="opened"),

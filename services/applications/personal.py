@@ -25,6 +25,8 @@ from services.applications.models import (
     Revision,
     Team,
     TeamMember,
+    Upload,
+    UploadPiece,
 )
 from shared.personal import Act, Held, Register
 
@@ -48,6 +50,10 @@ def _draft_versions(person_id: UUID) -> ColumnElement[bool]:
 
 def _attachments(person_id: UUID) -> ColumnElement[bool]:
     return col(Attachment.application_id).in_(select(Application.id).where(_applications(person_id)))
+
+
+def _uploads(person_id: UUID) -> ColumnElement[bool]:
+    return col(Upload.application_id).in_(select(Application.id).where(_applications(person_id)))
 
 
 def _left_alone(person_id: UUID) -> ColumnElement[bool]:
@@ -86,6 +92,11 @@ def _contents_of(application_id: UUID) -> ColumnElement[bool]:
     return col(AttachmentContent.id).in_(attached)
 
 
+def _pieces_of(application_id: UUID) -> ColumnElement[bool]:
+    begun = select(Upload.id).where(col(Upload.application_id) == application_id)
+    return col(UploadPiece.upload_id).in_(begun)
+
+
 def invitations_about(person_id: UUID) -> ColumnElement[bool]:
     """Those to the person's address, and those of teams in which nobody else is left."""
     address = select(func.lower(Person.email)).where(col(Person.id) == person_id).scalar_subquery()
@@ -116,6 +127,31 @@ REGISTER = Register(
             because="shared-file",
             with_file=_contents_of,
             deletes_with_file=True,
+        ),
+        Held(
+            table=UploadPiece,
+            columns=("content",),
+            of=lambda person_id: col(UploadPiece.upload_id).in_(select(Upload.id).where(_uploads(person_id))),
+            act=Act.KEEP,
+            because="shared-file",
+            with_file=_pieces_of,
+            deletes_with_file=True,
+        ),
+        Held(
+            table=Upload,
+            columns=("name",),
+            of=_uploads,
+            act=Act.KEEP,
+            because="shared-file",
+            with_file=lambda application_id: col(Upload.application_id) == application_id,
+            deletes_with_file=True,
+        ),
+        Held(
+            table=Upload,
+            columns=("begun_by",),
+            of=lambda person_id: col(Upload.begun_by) == person_id,
+            act=Act.KEEP,
+            because="opaque-id",
         ),
         Held(
             table=Attachment,
@@ -221,7 +257,12 @@ REGISTER = Register(
             "screening_reasons": "words of ours, from a list",
             "matched_partner": "an organisation",
         },
-        Attachment: {"kind": "a word of ours", "media_type": "a word of ours"},
+        Attachment: {
+            "kind": "a word of ours",
+            "media_type": "a word of ours",
+            "field_id": "a word of the call's form",
+        },
+        Upload: {"field_id": "a word of the call's form"},
         Revision: {"digest": "says nothing once its salt is erased"},
         Hold: {"ground": "a word of ours"},
         TeamMember: {"role": "a word of ours"},

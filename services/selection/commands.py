@@ -8,6 +8,7 @@ from uuid import UUID
 
 from services.selection.domain.decisions import Outcome
 from services.selection.domain.phases import Phase
+from services.selection.domain.reasons import Passage
 from services.selection.domain.rubrics import Rubric
 from shared.events.selection import ConflictKind
 
@@ -170,6 +171,30 @@ class ApproveDecisions:
 
     decisions_id: UUID
     digest: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChangeReasons:
+    decisions_id: UUID
+    application_id: UUID
+    version: int
+    passages: tuple[Passage, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignReasons:
+    """`digest` is of the text that was read: nothing else is signed."""
+
+    decisions_id: UUID
+    application_id: UUID
+    digest: str
+    despite_hints: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class RememberName:
+    person_id: UUID
+    name: str
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,6 +12,7 @@ from services.selection.commands import (
     RecordTeam,
     RegisterChallenge,
     RegisterEdition,
+    RememberName,
 )
 from services.selection.handlers import candidates, dossiers
 from shared.events import Dossier, Forgotten, Person, applications, forgettable
@@ -87,7 +88,7 @@ async def on_person(record: Person | Forgotten, work: Work) -> None:
         case Forgotten(key=key):
             await dossiers.forget_person(ForgetPerson(person_id=UUID(key)), work)
         case Person():
-            pass  # names and addresses are none of selection's business
+            await dossiers.remember_name(RememberName(person_id=record.person_id, name=record.name), work)
 
 
 def _submitted(event: applications.ApplicationSubmitted) -> RecordCandidate:

@@ -12,8 +12,10 @@ from services.selection.models import (
     Edition,
     Interest,
     Jury,
+    NamePrint,
     PhaseOpening,
     Ranking,
+    Reasons,
     Review,
     Seat,
     Shortlist,
@@ -35,6 +37,7 @@ TABLES = Derivation(
         Derived(
             table=Dossier, key=("application_id", "revision"), except_={"id": "made here, and nothing refers to it"}
         ),
+        Derived(table=NamePrint),
     ),
     own={
         Jury: BY_STAFF,
@@ -50,6 +53,7 @@ TABLES = Derivation(
         Deliberation: BY_STAFF,
         Decision: BY_STAFF,
         Approval: BY_STAFF,
+        Reasons: "compiled from what jurors wrote, and signed by staff through the API; events never carry the words",
         Shortlist: "staff opened it and a partner ordered it through the API; no event tells the order",
     },
 )

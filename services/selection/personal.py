@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, exists
 from sqlmodel import col, or_, select
 
+from services.selection.domain.decisions import DecisionsState
 from services.selection.models import (
     Approval,
     Bid,
@@ -18,8 +19,10 @@ from services.selection.models import (
     Edition,
     Interest,
     Jury,
+    NamePrint,
     PhaseOpening,
     Ranking,
+    Reasons,
     Review,
     Seat,
     Shortlist,
@@ -37,6 +40,16 @@ def _applications(person_id: UUID) -> ColumnElement[bool]:
 def _is_of(application_id: Any, person_id: UUID) -> ColumnElement[bool]:
     found: ColumnElement[bool] = col(application_id).in_(select(Candidate.id).where(_applications(person_id)))
     return found
+
+
+def _is_told_to(application_id: Any, person_id: UUID) -> ColumnElement[bool]:
+    """Of its own file, and published: nobody learns what is decided by asking for the data that is held."""
+    published = (
+        select(Decision.application_id)
+        .join(Deliberation, col(Deliberation.id) == Decision.deliberation_id)
+        .where(Deliberation.state == DecisionsState.PUBLISHED)
+    )
+    return and_(_is_of(application_id, person_id), col(application_id).in_(published))
 
 
 def nothing_left_of(application_id: UUID) -> ColumnElement[bool]:
@@ -62,14 +75,14 @@ REGISTER = Register(
             table=Review,
             columns=("note", "recused_because"),
             of=lambda person_id: col(Review.juror_id) == person_id,
-            about=lambda person_id: _is_of(Review.application_id, person_id),
+            about=lambda person_id: _is_told_to(Review.application_id, person_id),
             with_file=lambda application_id: col(Review.application_id) == application_id,
         ),
         # An applicant's reasons: they stay with the applicant's file, whoever wrote them.
         Held(
             table=Review,
             columns=("comment", "remarks"),
-            of=lambda person_id: or_(col(Review.juror_id) == person_id, _is_of(Review.application_id, person_id)),
+            of=lambda person_id: or_(col(Review.juror_id) == person_id, _is_told_to(Review.application_id, person_id)),
             act=Act.KEEP,
             because="reason-given",
             with_file=lambda application_id: col(Review.application_id) == application_id,
@@ -106,7 +119,7 @@ REGISTER = Register(
         Held(
             table=Decision,
             columns=("changed_because", "because_salt"),
-            of=lambda person_id: _is_of(Decision.application_id, person_id),
+            of=lambda person_id: _is_told_to(Decision.application_id, person_id),
             act=Act.KEEP,
             because="reason-given",
             with_file=lambda application_id: col(Decision.application_id) == application_id,
@@ -167,6 +180,34 @@ REGISTER = Register(
             because="opaque-id",
         ),
         Held(
+            table=Reasons,
+            columns=("passages", "salt", "compiled"),
+            of=lambda person_id: and_(
+                _is_told_to(Reasons.application_id, person_id),
+                col(Reasons.deliberation_id).in_(
+                    select(Deliberation.id).where(Deliberation.state == DecisionsState.PUBLISHED)
+                ),
+            ),
+            act=Act.KEEP,
+            because="reason-given",
+            with_file=lambda application_id: col(Reasons.application_id) == application_id,
+        ),
+        Held(
+            table=Reasons,
+            columns=("edited_by", "signed_by"),
+            of=lambda person_id: or_(
+                col(Reasons.edited_by) == str(person_id), col(Reasons.signed_by) == str(person_id)
+            ),
+            act=Act.KEEP,
+            because="opaque-id",
+        ),
+        Held(
+            table=NamePrint,
+            columns=("words",),
+            of=lambda person_id: col(NamePrint.id) == person_id,
+            act=Act.DELETE,
+        ),
+        Held(
             table=Shortlist,
             columns=("opened_by", "ordered_by"),
             of=lambda person_id: or_(
@@ -216,6 +257,7 @@ REGISTER = Register(
             "salt": "chance",
         },
         Decision: {"outcome": "a word of ours", "because_digest": "salted; it says nothing once the salt is erased"},
+        Reasons: {"digest": "salted; it says nothing once the salt is erased"},
         Approval: {"digest": "of ids, words of ours and salted digests", "voided_because": "a word of ours"},
     },
 )

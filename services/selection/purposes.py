@@ -38,6 +38,20 @@ NOTE = Purpose(
     keeps=timedelta(days=3 * 365),
     since="assigned_at",
 )
+REASON_GIVEN = Purpose(
+    name="reason-given",
+    whose="the team that was decided on, and the jurors whose words it was made from",
+    purpose="To tell an applicant why; checked by a person so that it names no juror.",
+    basis="Contract: a fair procedure.",
+    until="Until the file's team is forgotten.",
+)
+NAME_PRINT = Purpose(
+    name="name-print",
+    whose="whoever left a name with the programme",
+    purpose="To find the name of a juror in what an applicant is told, without holding the name.",
+    basis="Legitimate interest: jurors who need not fear for what they write.",
+    until="Until the person is forgotten.",
+)
 DECISION = Purpose(
     name="decision",
     whose="the team that was decided on",

@@ -9,6 +9,8 @@ from shared.work import Work, Works
 
 WORK = "datacity.work"
 ACTOR = "datacity.actor"
+HEADERS = "datacity.headers"
+"""What the answer says of the route, whatever it is."""
 
 
 class NoWork(RuntimeError):

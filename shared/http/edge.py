@@ -13,6 +13,7 @@ from uuid_utils.compat import uuid7
 
 from shared import tracing
 from shared.errors import BadRequest
+from shared.http.dependencies import HEADERS as ROUTE_HEADERS
 from shared.http.health import KitRoute
 from shared.http.limiting import HEADERS as RATE_LIMIT
 from shared.http.lingering import LINGER, send_and_linger
@@ -135,4 +136,5 @@ def _dress(scope: Scope, message: Message, correlation_id: str) -> None:
         headers.append((b"content-security-policy", scope.get(CSP, API_CSP).encode()))
     headers.append((b"x-correlation-id", correlation_id.encode()))
     headers += scope.get(RATE_LIMIT, ())
+    headers += scope.get(ROUTE_HEADERS, ())
     message["headers"] = headers

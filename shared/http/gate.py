@@ -16,7 +16,7 @@ from starlette.responses import Response
 
 from shared import clock
 from shared.errors import Unauthenticated, Unavailable
-from shared.http.dependencies import ACTOR, WORK
+from shared.http.dependencies import ACTOR, HEADERS, WORK
 from shared.http.described import is_idempotent
 from shared.http.faults import is_worth_repeating
 from shared.http.idempotency import Claim
@@ -57,13 +57,17 @@ class Gate:
         self.accepted = _accepted_types(route)
         self.fits = _json_type(route)
         self.idempotent = is_idempotent(route)
+        self.headers = [(name.lower().encode(), value.encode()) for name, value in self.doing.headers]
 
     async def handle(self, request: Request) -> Response:
+        request.scope[HEADERS] = self.headers
         actor = request.scope[ACTOR] = await self._admit(request)
         if request.method in _SAFE:
             return await (self._read(request, actor) if self.doing.transaction else self.handler(request))
         if self.accepted:
             check_content_type(request.headers, self.accepted)
+        if self.doing.streams:
+            return await self.handler(request)
         body = await ReceivedBody.of(request, limit=self.doing.body_limit)
         try:
             if not self.doing.transaction:

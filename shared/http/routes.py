@@ -1,7 +1,7 @@
 """Routes that name the action they are: no action in the permission table, no route."""
 
 import re
-from collections.abc import Callable, Coroutine, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -33,6 +33,8 @@ class Doing:
     body_limit: int = JSON_LIMIT
     accepts: tuple[str, ...] = ()
     limited: bool = True
+    streams: bool = False
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 class UnlistedAction(Exception):
@@ -50,6 +52,8 @@ def does(
     body_limit: int = JSON_LIMIT,
     accepts: Sequence[str] = (),
     limited: bool = True,
+    streams: bool = False,
+    headers: Mapping[str, str] | None = None,
     openapi_extra: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     """The keyword arguments that make a route of `service_router` one of the table's actions.
@@ -60,9 +64,18 @@ def does(
     - `body_limit`: bytes accepted before 413; 1 MiB unless said otherwise.
     - `accepts`: media types of a raw body that the route reads itself from the Request.
     - `limited=False`: asking often is not held against the caller; for public files that never change.
+    - `streams=True`: the route reads the body from the Request as it comes in, and bounds it itself; with
+      `transaction=False`.
+    - `headers`: what every answer of the route says, refusals included.
     """
     doing = Doing(
-        action=action, transaction=transaction, body_limit=body_limit, accepts=tuple(accepts), limited=limited
+        action=action,
+        transaction=transaction,
+        body_limit=body_limit,
+        accepts=tuple(accepts),
+        limited=limited,
+        streams=streams,
+        headers=tuple((headers or {}).items()),
     )
     return {"openapi_extra": {**(openapi_extra or {}), _MARK: doing}}
 

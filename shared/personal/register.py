@@ -110,6 +110,8 @@ def blank_of(column: Column[Any]) -> Any:
         return None
     if isinstance(column.type, JSONB):
         return literal(column.info.get(BLANK, {}), JSONB)
+    if isinstance(column.type, ARRAY):
+        return literal([], column.type)
     if isinstance(column.type, LargeBinary):
         return b""
     return ""

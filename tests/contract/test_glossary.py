@@ -31,10 +31,10 @@ WORDS = """
 NOT_TERMS = """
     Accepted Access Added Amended Announced Appointed Approvals Approved Assigned Authorised Cancelled Changed
     Closed Created Data Decisions Declared Delivered Discarded Drafted Erased Expired Exported Failed Files Focus
-    Forgotten Formed Frozen Given Granted Group Lifted Made Not Noted Offered On Opened Ordered Passed Placed Planned
-    Proposed Published Quarantined Read Recorded Recused Refused Registered Released Removed Reported Requested
-    Reserved Returned Revised Revoked Scheduled Sent Set Started Stated Submitted Tables Taken Ties Voided Waived
-    Withdrawn
+    Forgotten Formed Frozen Given Granted Group Lifted Made Not Noted Offered On Opened Ordered Passed Placed
+    Planned Proposed Published Quarantined Read Reasons Recorded Recused Refused Registered Released Removed
+    Reported Requested Reserved Returned Revised Revoked Scheduled Sent Set Signed Started Stated Submitted Tables
+    Taken Ties Voided Waived Withdrawn
 """
 
 

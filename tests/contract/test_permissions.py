@@ -133,7 +133,10 @@ async def test_each_role_gets_what_the_table_says(asked: Asked, doors: dict[str,
         organisation = {"staff": "numa", "partner": "inwi", "city": "casablanca"}.get(role)
         answer = await door.ask(asked, token=door.issuer.token(role, organisation=organisation))
 
-        refused = answer.status_code == 403 and answer.json()["type"].endswith("/role-not-permitted")
+        # An answer to HEAD has no body that says why.
+        refused = answer.status_code == 403 and (
+            asked.method == "HEAD" or answer.json()["type"].endswith("/role-not-permitted")
+        )
         assert refused is (role not in may), f"{role}: {answer.status_code} {answer.text}"
         assert answer.status_code not in {401, 500}, f"{role}: {answer.text}"
 

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest_asyncio
 
-from services.applications import decks
+from services.applications import sniffing
 from services.applications.domain.attachments import LARGEST, MOST_PER_DRAFT
 from tests.support.applications import PREFIX, Applicant, Applications, applications, pdf
 from tests.support.stack import Backbone
@@ -18,7 +18,7 @@ GIGABYTE = 10**9
 async def service(backbone: Backbone) -> AsyncIterator[Applications]:
     async with applications(backbone) as started:
         yield started
-        for reader in decks.readers._idle:
+        for reader in sniffing.readers._idle:
             reader.stop()
 
 

@@ -54,7 +54,7 @@ async def test_a_season_runs_from_the_jury_to_the_published_results(selection: S
     for person in (first.lead_id, *first.member_ids):
         (mine,) = await selection.as_("applicant", person=person).items("/results/mine")
         assert mine["outcome"] == "selected"
-        assert mine["comments"] == ["A clear plan."] * 4
+        assert mine["reasons"] == [{"text": "A clear plan.", "language": "en", "criterion": None}]
         assert not any(str(juror) in str(mine) for juror in jurors)
     told = [kind for kind, _ in await selection.events(first.application_id)]
     assert told == ["review.assigned"] * 2 + ["review.submitted"] * 2 + ["review.assigned"] * 2 + [
@@ -370,7 +370,12 @@ async def test_results_are_published_once_whoever_asks_twice(selection: Selectio
 
     assert (first.status_code, second.status_code) == (200, 409)
     told = [kind for kind, _ in await selection.events(UUID(draft["id"]))]
-    assert told == ["decisions.proposed", "decisions.approved", "decisions.approved", "results.published"]
+    assert told == [
+        "decisions.proposed",
+        *["reasons.signed"] * 2,
+        *["decisions.approved"] * 2,
+        "results.published",
+    ]
 
 
 async def test_a_file_withdrawn_since_the_proposal_stops_the_publication(selection: Selection) -> None:

@@ -36,7 +36,7 @@ async def test_decisions_are_published_once_enough_different_people_approved_the
     assert (half.json()["needed"], half.json()["missing"], len(half.json()["approved_by"])) == (2, 1, 1)
     assert "1 more must read them and approve" in half.json()["detail"]
     assert (second.json()["missing"], published.status_code) == (0, 200)
-    assert await told(selection, draft) == ["proposed", "approved", "approved", "published"]
+    assert await told(selection, draft) == ["proposed", *["signed"] * 2, "approved", "approved", "published"]
 
 
 async def test_an_edition_may_ask_for_more_approvals_and_never_for_fewer_than_two(selection: Selection) -> None:
@@ -191,7 +191,8 @@ async def test_no_event_before_the_publication_tells_an_outcome(selection: Selec
 
     said = await selection.events(UUID(draft["id"]))
 
-    assert [kind.partition(".")[2] for kind, _ in said] == ["proposed", "changed", "approved", "approved"]
+    kinds = [kind.partition(".")[2] for kind, _ in said]
+    assert kinds == ["proposed", "signed", "signed", "changed", "approved", "approved"]
     assert not any(word in str(said) for word in ("reserve", "selected", "challenge_id", "Closed down"))
 
 

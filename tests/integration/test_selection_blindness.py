@@ -432,7 +432,8 @@ async def test_reasons_tell_nobody_who_wrote_them_and_come_in_no_telling_order(s
     (mine,) = answer.json()["items"]
     assert mine["outcome"] == "not-selected"
     assert sorted(mine["comments"]) == [f"Reason {number}." for number in range(5)]
-    assert set(mine) == {"application_id", "edition_id", "outcome", "challenge_id", "published_at", "comments"}
+    told = {"application_id", "edition_id", "outcome", "challenge_id", "published_at", "reasons", "comments"}
+    assert set(mine) == told
     assert "Secret" not in answer.text
     again = await selection.as_("applicant", person=file.lead_id).items("/results/mine")
     assert again[0]["comments"] == mine["comments"]

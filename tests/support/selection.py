@@ -275,8 +275,20 @@ class Season:
     async def propose(self, **changes: Any) -> httpx.Response:
         return await self.selection.staff.post(f"/editions/{self.edition_id}/decisions", changes)
 
+    async def sign(self, decisions: dict[str, Any]) -> None:
+        """All reasons that wait for it are signed; where no juror left words, somebody writes some."""
+        staff, path = self.selection.staff, f"/decisions/{decisions['id']}/reasons"
+        for one in await staff.items(path, unsigned=True, limit=200):
+            mine, digest = f"{path}/{one['application_id']}", one["digest"]
+            if not one["passages"]:
+                written = {"passages": [{"text": "Trop tôt.", "language": "fr"}]}
+                digest = (await staff.put(mine, written, version=one["version"])).json()["digest"]
+            signed = await staff.post(f"{mine}/sign", {"digest": digest, "despite_hints": True})
+            assert signed.status_code == 200, signed.text
+
     async def approve(self, decisions: dict[str, Any], *, people: int = 2) -> None:
-        """So many different people of the staff approve what they read now."""
+        """So many different people of the staff approve what they read now, once all reasons are signed."""
+        await self.sign(decisions)
         for _ in range(people):
             staff = self.selection.staff
             read = (await staff.get(f"/decisions/{decisions['id']}")).json()
@@ -365,7 +377,7 @@ class Applied:
 
 
 async def decided(selection: Selection) -> tuple[Season, dict[str, Any], tuple[Applied, Applied]]:
-    """Two files for one place: the first is selected, the second in reserve."""
+    """Two files for one place: the first is selected, the second in reserve; their reasons are signed."""
     season = Season(selection)
     challenge = await season.challenge()
     jury = await season.jury(challenge, people(1))
@@ -373,7 +385,9 @@ async def decided(selection: Selection) -> tuple[Season, dict[str, Any], tuple[A
     await season.assign(jury)
     await season.review_all(jury, {first.application_id: 9, second.application_id: 4})
     await season.rank(jury)
-    return season, (await season.propose()).json(), (first, second)
+    draft = (await season.propose()).json()
+    await season.sign(draft)
+    return season, (await selection.staff.get(f"/decisions/{draft['id']}")).json(), (first, second)
 
 
 def submission(*, revision: int = 1, score: int = 7, **changes: Any) -> dict[str, Any]:

@@ -1,6 +1,16 @@
 """HTTP in, command out."""
 
-from services.applications.api import applications, attachments, drafts, erasure, forms, invitations, programme, teams
+from services.applications.api import (
+    applications,
+    attachments,
+    drafts,
+    erasure,
+    forms,
+    invitations,
+    programme,
+    teams,
+    uploads,
+)
 from services.applications.permissions import PERMISSIONS
 from shared.http import receipts_router
 
@@ -13,5 +23,6 @@ ROUTERS = [
     applications.router,
     drafts.router,
     attachments.router,
+    uploads.router,
     receipts_router("/api/applications/v1", permissions=PERMISSIONS),
 ]

@@ -8,8 +8,9 @@ from fastapi import File, Form, Response, UploadFile
 
 from services.applications import views
 from services.applications.api.answers.applications import AttachmentView
+from services.applications.api.definitions import FIELD_ID
 from services.applications.commands import AttachFile, RemoveFile
-from services.applications.domain.attachments import LARGEST, FileTooLarge
+from services.applications.domain.attachments import ENDINGS, LARGEST, FileTooLarge, NoSuchFileField
 from services.applications.handlers import attachments as handlers
 from services.applications.permissions import PERMISSIONS
 from shared.http import IfMatch, WorkDep, does, service_router, set_etag
@@ -19,10 +20,10 @@ router = service_router("/api/applications/v1", permissions=PERMISSIONS, tags=["
 FORM_OVERHEAD = 2**14
 """What a form adds to its file: boundaries, headers, and the other field."""
 
-PDF: dict[int | str, dict[str, Any]] = {
+FILE: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The file.",
-        "content": {"application/pdf": {"schema": {"type": "string", "format": "binary"}}},
+        "content": {media_type: {"schema": {"type": "string", "format": "binary"}} for media_type in ENDINGS},
     }
 }
 
@@ -34,16 +35,25 @@ PDF: dict[int | str, dict[str, Any]] = {
 )
 async def attach_file(
     application_id: UUID,
-    file: Annotated[UploadFile, File(description="A PDF of 10 MiB and 200 pages at most, not protected.")],
+    file: Annotated[
+        UploadFile, File(description="10 MiB at most: a PDF of 200 pages, or what the form's field accepts.")
+    ],
     work: WorkDep,
     response: Response,
-    kind: Annotated[Literal["pitch-deck"], Form()] = "pitch-deck",
+    kind: Annotated[Literal["pitch-deck", "answer"], Form()] = "pitch-deck",
+    field: Annotated[
+        str | None,
+        Form(pattern=FIELD_ID, max_length=60, description="The field that it answers, which then names it."),
+    ] = None,
 ) -> AttachmentView:
     """Add a file to the draft. What it is is found out from its content; its name and type are not believed."""
+    if (kind == "answer") is (field is None):
+        raise NoSuchFileField
     if file.size is None or file.size > LARGEST:
         raise FileTooLarge
     attachment = await handlers.attach_file(
-        AttachFile(application_id=application_id, kind=kind, name=file.filename or "", content=await file.read()), work
+        AttachFile(application_id=application_id, field=field, name=file.filename or "", content=await file.read()),
+        work,
     )
     set_etag(response, attachment.version)
     return AttachmentView.model_validate(attachment)
@@ -52,13 +62,14 @@ async def attach_file(
 @router.get(
     "/applications/{application_id}/attachments/{attachment_id}",
     response_class=Response,
-    responses=PDF,
+    responses=FILE,
     **does("read_attachment"),
 )
 async def read_attachment(application_id: UUID, attachment_id: UUID, work: WorkDep) -> Response:
     """For its team; once opened for staff, the jurors who review it, and the partner it is matched to."""
     attachment, content = await views.attachment(work, application_id, attachment_id)
-    name = f"filename=\"pitch-deck.pdf\"; filename*=UTF-8''{quote(attachment.name, safe='')}"
+    plain = f"{attachment.kind}{ENDINGS[attachment.media_type]}"
+    name = f"filename=\"{plain}\"; filename*=UTF-8''{quote(attachment.name, safe='')}"
     response = Response(
         content,
         media_type=attachment.media_type,

@@ -6,12 +6,14 @@ from typing import Annotated, Any
 from pydantic import Field, StringConstraints
 
 from services.applications.api.times import DeadlineBody
+from services.applications.domain.attachments import Sort
 from services.applications.domain.form_checks import MOST_FIELDS, MOST_OPTIONS, MOST_SECTIONS
 from services.applications.domain.forms import Kind, Unit
 from shared.http import Body, ShortText
 from shared.http.bodies import WHOLE_AS_JSON_HAS_IT, Safe
 
-FieldId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+([_-][a-z0-9]+)*$", max_length=60)]
+FIELD_ID = r"^[a-z0-9]+([_-][a-z0-9]+)*$"
+FieldId = Annotated[str, StringConstraints(pattern=FIELD_ID, max_length=60)]
 HelpText = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2_000), Safe(multiline=True)
 ]
@@ -63,6 +65,9 @@ class FormFieldBody(Body):
     limit: LimitBody | None = None
     options: Annotated[list[OptionBody], Field(max_length=MOST_OPTIONS)] = Field(default_factory=list)
     only_if: ConditionBody | None = None
+    accepts: Annotated[list[Sort], Field(max_length=len(Sort))] = Field(
+        default_factory=list, description="Of a file: what it may be; a PDF unless something else is said."
+    )
     national_id: bool = Field(default=False, description="It asks for the number of a national identity card.")
     authorisation: ShortText | None = Field(
         default=None, description="The number of the CNDP's authorisation to ask for it."

@@ -67,6 +67,7 @@ def _wrong_field(at: str, field: Field, earlier: Mapping[str, Field]) -> Iterato
         yield from _wrong_words(f"{at}/help", field.help)
     yield from _wrong_limit(at, field)
     yield from _wrong_options(at, field)
+    yield from _wrong_sorts(at, field)
     yield from _wrong_times(at, field)
     yield from _wrong_condition(at, field, earlier)
     yield from _wrong_national_id(at, field)
@@ -98,6 +99,13 @@ def _wrong_options(at: str, field: Field) -> Iterator[FieldError]:
         if option.id in field.values[:n]:
             yield _error(f"{at}/options/{n}/id", "is the id of another option", "repeated")
         yield from _wrong_words(f"{at}/options/{n}/label", option.label)
+
+
+def _wrong_sorts(at: str, field: Field) -> Iterator[FieldError]:
+    if field.kind is not Kind.FILE and field.accepts:
+        yield _error(f"{at}/accepts", "is for file only", "not_for_kind")
+    if len(set(field.accepts)) < len(field.accepts):
+        yield _error(f"{at}/accepts", "names one twice", "repeated")
 
 
 def _wrong_times(at: str, field: Field) -> Iterator[FieldError]:

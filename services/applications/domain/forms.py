@@ -2,12 +2,13 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from services.applications.domain.attachments import Sort
 from shared import clock
 from shared.clock import Deadline
 from shared.errors import NotFound
@@ -75,6 +76,8 @@ class Field:
     only_if: Condition | None = None
     national_id: bool = False
     authorisation: str | None = None
+    accepts: tuple[Sort, ...] = ()
+    """What a file may be; for other kinds nothing."""
 
     @property
     def values(self) -> tuple[str, ...]:
@@ -148,6 +151,7 @@ def _plain_field(field: Field) -> dict[str, Any]:
         "only_if": only_if and {"field": only_if.field, "is": list(only_if.among)},
         "national_id": field.national_id,
         "authorisation": field.authorisation,
+        **({"accepts": [sort.value for sort in field.accepts]} if field.kind is Kind.FILE else {}),
     }
 
 
@@ -186,7 +190,14 @@ def _field(given: Mapping[str, Any]) -> Field:
         only_if=only_if and Condition(field=only_if["field"], among=tuple(only_if["is"])),
         national_id=given.get("national_id", False),
         authorisation=given.get("authorisation"),
+        accepts=_sorts(given.get("accepts") or (), Kind(given["kind"])),
     )
+
+
+def _sorts(given: Iterable[str], kind: Kind) -> tuple[Sort, ...]:
+    """A file is a PDF unless something else is said."""
+    named = tuple(Sort(each) for each in given)
+    return (Sort.PDF,) if kind is Kind.FILE and not named else named
 
 
 def _moment(given: Mapping[str, Any] | None) -> Deadline | None:

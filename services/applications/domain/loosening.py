@@ -69,6 +69,8 @@ def _changed(at: str, before: Field, after: Field) -> Iterator[FieldError]:
         yield _error(f"{at}/frozen_after", "can't come, or earlier than before", "tightened")
     if after.limit and _is_stricter(before.limit, after.limit):
         yield _error(f"{at}/limit", "can't be stricter than before", "tightened")
+    for sort in sorted(set(before.accepts) - set(after.accepts)):
+        yield _error(f"{at}/accepts", f"lacks {sort.value}, which people may have attached", "vanished")
     for id_ in sorted(set(before.values) - set(after.values)):
         yield _error(f"{at}/options", f"lacks {id_}, which people may have chosen", "vanished")
 

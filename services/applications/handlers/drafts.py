@@ -17,7 +17,7 @@ from services.applications.domain.drafts import ANSWERS, Outcome, Saving, Settle
 from services.applications.domain.forms import Form, Kind
 from services.applications.domain.teams import relations_of
 from services.applications.domain.versions import EXACT_FOR, SITTING, Version
-from services.applications.models import Application
+from services.applications.models import Application, Call
 from services.applications.permissions import authorise, person_id
 from services.applications.repository import Writing
 from shared.differences import merged
@@ -57,7 +57,7 @@ async def save_draft(command: SaveDraft, work: Work) -> Saving:
                 other=found.other if found else None,
             )
         )
-    number, lacks = await _keep(writing, settled, command.pen, work)
+    number, lacks = await _keep(application, writing.schedule.call, settled, command.pen, work)
     waits = any(each.outcome is Outcome.KEPT_ASIDE for each in settled)
     return Saving(
         number=number,
@@ -82,8 +82,14 @@ async def restore_version(command: RestoreVersion, work: Work) -> Saving:
         Settled(field=name, outcome=Outcome.SAVED, value=said.get(name), yours=said.get(name))
         for name in sorted(says.keys() | said.keys())
     ]
-    number, lacks = await _keep(writing, settled, None, work, restored=command.number)
+    number, lacks = await _keep(application, writing.schedule.call, settled, None, work, restored=command.number)
     return Saving(number=number, base=number, saved_at=application.updated_at, settled=settled, completeness=lacks)
+
+
+async def keep_answer(application: Application, call: Call, field: str, answer: str, work: Work) -> None:
+    """Change an answer of a draft that is held already, as one of its versions."""
+    settled = Settled(field=f"{ANSWERS}{field}", outcome=Outcome.SAVED, value=answer or None, yours=answer or None)
+    await _keep(application, call, [settled], None, work)
 
 
 async def thin_versions(work: Work) -> UUID | None:
@@ -111,7 +117,8 @@ async def _writable(application_id: UUID, work: Work) -> Writing:
 
 
 async def _keep(
-    writing: Writing,
+    application: Application,
+    call: Call,
     settled: Sequence[Settled],
     pen: UUID | None,
     work: Work,
@@ -119,7 +126,7 @@ async def _keep(
     restored: int | None = None,
 ) -> tuple[int, Completeness]:
     """Write what changed into the draft, and as a version beside it; its version from now on, and what it lacks."""
-    application, form = writing.application, await repository.form_in_force(work, writing.schedule.call)
+    form = await repository.form_in_force(work, call)
     says = fields_of_draft(application)
     changes = {each.field: each.value for each in settled if each.value != says.get(each.field)}
     aside = {each.field: each.yours for each in settled if each.is_apart}

@@ -6,6 +6,7 @@ from services.applications.models.heard import Conflict, ReviewReader
 from services.applications.models.people import Erasure, Hold, Invitation, Person, Team, TeamMember
 from services.applications.models.programme import Call, CallChallenge, CallForm, Challenge, DeadlineRule, Edition
 from services.applications.models.table import Table
+from services.applications.models.uploads import Upload, UploadPiece
 
 __all__ = [
     "Application",
@@ -28,4 +29,6 @@ __all__ = [
     "Table",
     "Team",
     "TeamMember",
+    "Upload",
+    "UploadPiece",
 ]

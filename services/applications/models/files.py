@@ -76,6 +76,8 @@ class Attachment(Table, table=True):
 
     application_id: UUID = Field(foreign_key="application.id", index=True)
     kind: str = Field(sa_type=Text)
+    field_id: str | None = Field(default=None, sa_type=Text)
+    """The field of the form that it answers; None for the pitch deck."""
     name: str = Field(sa_type=Text, sa_column_kwargs=FILE.column)
     media_type: str = Field(sa_type=Text)
     size: int

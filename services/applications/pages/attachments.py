@@ -54,9 +54,7 @@ async def attach(page: PageDep, work: WorkDep, application_id: UUID, file: Annot
     if file.size is None or file.size > LARGEST:
         raise FileTooLarge
     await handlers.attach_file(
-        AttachFile(
-            application_id=application_id, kind="pitch-deck", name=file.filename or "", content=await file.read()
-        ),
+        AttachFile(application_id=application_id, name=file.filename or "", content=await file.read()),
         work,
     )
     return RedirectResponse(f"{page.root}/files/{application_id}/attachments", status_code=303)

@@ -56,6 +56,7 @@ from services.applications.repository.programme import (
     schedule,
     scheduled,
 )
+from services.applications.repository.uploads import bytes_received, drop_old_uploads, drop_pieces, open_uploads, upload
 from services.applications.repository.versions import require_version
 
 __all__ = [
@@ -67,6 +68,7 @@ __all__ = [
     "as_row",
     "attachments_kept",
     "bar",
+    "bytes_received",
     "call",
     "call_to_close",
     "challenge",
@@ -74,6 +76,8 @@ __all__ = [
     "draft_attachment",
     "draft_attachments",
     "draft_to_thin",
+    "drop_old_uploads",
+    "drop_pieces",
     "edition",
     "fields_at",
     "files_of_team",
@@ -94,6 +98,7 @@ __all__ = [
     "membership",
     "offered",
     "open_invitations_about",
+    "open_uploads",
     "overdue_invitation",
     "person_to_change",
     "published_among",
@@ -108,5 +113,6 @@ __all__ = [
     "team",
     "team_has_handed_in",
     "teams_led_by_registered",
+    "upload",
     "writing",
 ]

@@ -14,6 +14,7 @@ from services.applications.views.files import (
     attachment,
     file,
     revisions,
+    upload,
     visible_applications,
 )
 from services.applications.views.forms import SetForm, form_of_call
@@ -48,6 +49,7 @@ __all__ = [
     "revisions",
     "team",
     "teams_of",
+    "upload",
     "visible_applications",
     "visible_challenges",
 ]

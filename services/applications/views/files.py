@@ -14,6 +14,7 @@ from services.applications.domain.applications import SHOWN_ONCE_OPENED, Content
 from services.applications.domain.attachments import NoSuchAttachment
 from services.applications.domain.calls import CallStatus
 from services.applications.domain.completeness import Completeness
+from services.applications.domain.uploads import NoSuchUpload
 from services.applications.models import (
     Application,
     Attachment,
@@ -23,6 +24,7 @@ from services.applications.models import (
     Revision,
     Team,
     TeamMember,
+    Upload,
 )
 from services.applications.permissions import person_id
 from services.applications.views.paging import After, page_of
@@ -158,6 +160,18 @@ async def attachment(work: Work, application_id: UUID, attachment_id: UUID) -> t
         raise NoSuchAttachment
     content = select(AttachmentContent.content).where(col(AttachmentContent.id) == attachment_id)
     return wanted, (await work.session.exec(content)).one()
+
+
+async def upload(work: Work, application_id: UUID, upload_id: UUID) -> Upload:
+    """How far a file has come in, for those who may go on with it."""
+    found = await work.session.get(Application, application_id)
+    if found is None:
+        raise applications.NoSuchApplication
+    relations.authorise_file(work.actor, "attach_file", await relations.to_file(work, found))
+    wanted = await work.session.get(Upload, upload_id)
+    if wanted is None or wanted.application_id != application_id or wanted.expires_at <= work.now:
+        raise NoSuchUpload
+    return wanted
 
 
 def _challenges_shown_to(actor: Actor, application: Application, revision: Revision) -> Sequence[UUID]:

@@ -3,7 +3,10 @@
 from datetime import datetime
 from uuid import UUID
 
+from pydantic import Field
+
 from services.selection.domain.decisions import Outcome
+from services.selection.domain.tongues import Language
 from services.selection.permissions import PERMISSIONS, authorise, person_id
 from services.selection.views import results as views
 from shared.http import Page, PagingDep, View, WorkDep, does, service_router
@@ -31,6 +34,14 @@ class ResultsView(View):
     matches: list[MatchView]
 
 
+class ReasonView(View):
+    """A piece of the reasons, in the language in which it was written; of one criterion, or of the whole file."""
+
+    text: str
+    language: Language
+    criterion: str | None
+
+
 class OwnResultView(View):
     """What your application got, and what jurors say about it; who they are is never told."""
 
@@ -39,7 +50,8 @@ class OwnResultView(View):
     outcome: Outcome
     challenge_id: UUID | None
     published_at: datetime
-    comments: list[str]
+    reasons: list[ReasonView]
+    comments: list[str] = Field(description="The texts of `reasons`, without their languages.")
 
 
 @router.get("/results", **does("read_results"))
@@ -90,6 +102,7 @@ def _own(row: views.OwnResult) -> OwnResultView:
             "outcome": row.decision.outcome,
             "challenge_id": row.decision.challenge_id,
             "published_at": row.deliberation.published_at,
-            "comments": row.comments,
+            "reasons": [one.as_json() for one in row.reasons],
+            "comments": [one.text for one in row.reasons],
         }
     )

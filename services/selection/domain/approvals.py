@@ -75,6 +75,7 @@ def content_of(
     market: Mapping[str, Any] | None,
     vacated: Mapping[str, str],
     outcomes: Iterable[Mapping[str, Any]],
+    reasons: Iterable[Mapping[str, Any]],
 ) -> dict[str, Any]:
     """All that is approved, as plain JSON: words of people only by their salted digests."""
     return {
@@ -84,6 +85,7 @@ def content_of(
         "vacated": dict(vacated),
         "edition_id": str(edition_id),
         "approvals_needed": approvals_needed,
+        "reasons": sorted(reasons, key=lambda one: str(one["application_id"])),
         "outcomes": sorted(outcomes, key=lambda one: str(one["application_id"])),
     }
 

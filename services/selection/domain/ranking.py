@@ -156,8 +156,12 @@ def severity_inputs_of(
 
 def digest_of(inputs: Mapping[str, Any]) -> str:
     """SHA-256 (hexadecimal) of the canonical JSON: keys sorted, no spaces, UTF-8."""
-    canonical = json.dumps(inputs, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(canonical.encode()).hexdigest()
+    return hashlib.sha256(canonical(inputs).encode()).hexdigest()
+
+
+def canonical(value: Mapping[str, Any]) -> str:
+    """JSON in one way only: keys sorted, no spaces, letters as they are."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 def recompute(inputs: Mapping[str, Any]) -> list[RankedLine]:

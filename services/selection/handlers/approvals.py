@@ -7,6 +7,7 @@ from services.selection.commands import ApproveDecisions
 from services.selection.domain import approvals as domain
 from services.selection.domain.approvals import VoidedBecause
 from services.selection.domain.decisions import DecisionsNotOpen, DecisionsState
+from services.selection.handlers.compiling import require_signed
 from services.selection.models import Approval, Deliberation
 from services.selection.permissions import person_id
 from services.selection.rounds import require_in_edition
@@ -24,6 +25,7 @@ async def approve_decisions(command: ApproveDecisions, work: Work) -> Deliberati
     files = [row.application_id for row in await repository.decisions_in(work.session, draft.id)]
     if await in_conflict_with(work.session, me, files):
         raise domain.InConflictWithDecisions
+    await require_signed(draft, work)
     digest = await views.digest_of(work.session, draft)
     if digest != command.digest:
         raise StaleVersion

@@ -3,10 +3,11 @@
 from sqlmodel import select
 
 from services.selection import repository
-from services.selection.commands import ForgetDossier, ForgetPerson, KeepDossier
+from services.selection.commands import ForgetDossier, ForgetPerson, KeepDossier, RememberName
+from services.selection.domain.leaks import prints_of
 from services.selection.handlers import juries
 from services.selection.handlers.inference import infer_for_files
-from services.selection.models import Dossier
+from services.selection.models import Dossier, NamePrint
 from services.selection.personal import REGISTER, nothing_left_of
 from services.selection.ties import hold_ties
 from shared.personal import erase_dossier, erase_person
@@ -49,6 +50,13 @@ async def forget_dossier(command: ForgetDossier, work: Work) -> None:
     await repository.file_to_take_away(work.session, command.application_id)
     left = nothing_left_of(command.application_id)
     await erase_dossier(REGISTER, command.application_id, command.revision, work, last=left)
+
+
+async def remember_name(command: RememberName, work: Work) -> None:
+    """Keep fingerprints of a name, so as to find it where it must not be; the name itself is none of our business."""
+    print_ = await work.session.get(NamePrint, command.person_id) or NamePrint(id=command.person_id, words=[])
+    print_.words = prints_of(command.person_id, command.name)
+    work.session.add(print_)
 
 
 async def forget_person(command: ForgetPerson, work: Work) -> None:

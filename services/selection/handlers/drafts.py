@@ -8,8 +8,9 @@ from sqlmodel import select
 from services.selection import repository
 from services.selection.domain import decisions as domain
 from services.selection.domain.approvals import VoidedBecause
-from services.selection.domain.decisions import Decided, DecisionsState
+from services.selection.domain.decisions import Decided, DecisionsState, Kind
 from services.selection.handlers.approvals import void_approvals
+from services.selection.handlers.compiling import draft_reasons
 from services.selection.models import Decision, Deliberation
 from services.selection.rounds import require_in_edition
 from services.selection.views.approvals import digest_of
@@ -58,6 +59,8 @@ async def begin(draft: Deliberation, decided: Iterable[Decided], work: Work, *, 
     ]
     work.session.add_all(rows)
     await work.session.flush()
+    if draft.kind == Kind.RESULTS:
+        await draft_reasons(draft, [row.application_id for row in rows], work, earlier=supersedes)
     work.publish(
         DecisionsProposed(
             decisions_id=draft.id,

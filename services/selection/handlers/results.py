@@ -11,6 +11,7 @@ from services.selection.commands import PublishDecisions
 from services.selection.domain import decisions as domain
 from services.selection.domain.decisions import DecisionsState, Kind, Outcome
 from services.selection.handlers.approvals import require_approvals
+from services.selection.handlers.compiling import require_signed
 from services.selection.handlers.promotions import require_promotion_still_so
 from services.selection.models import Candidate, Challenge, Decision, Deliberation
 from services.selection.rounds import require_in_edition
@@ -44,6 +45,7 @@ async def publish_decisions(command: PublishDecisions, work: Work) -> tuple[Deli
     decisions = await repository.decisions_in(work.session, draft.id)
     candidates = {file.id: file for file in await repository.eligible_files(work.session, edition_id=draft.edition_id)}
     await _require_still_so(draft, decisions, candidates, work)
+    await require_signed(draft, work)
     await require_approvals(draft, work)
 
     draft.state = DecisionsState.PUBLISHED

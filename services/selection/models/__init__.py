@@ -2,6 +2,7 @@
 
 from services.selection.models.heard import Candidate, Challenge, Dossier, Edition, TeamMember
 from services.selection.models.juries import Bid, Conflict, Jury, PhaseOpening, Seat
+from services.selection.models.reasons import NamePrint, Reasons
 from services.selection.models.results import Approval, Decision, Deliberation, Ranking
 from services.selection.models.reviews import Review
 from services.selection.models.shortlists import Shortlist
@@ -20,8 +21,10 @@ __all__ = [
     "Edition",
     "Interest",
     "Jury",
+    "NamePrint",
     "PhaseOpening",
     "Ranking",
+    "Reasons",
     "Review",
     "Seat",
     "Shortlist",

@@ -9,7 +9,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.selection import repository
 from services.selection.domain.approvals import Approved, content_of, counting, digest_of_content
-from services.selection.models import Approval, Deliberation
+from services.selection.models import Approval, Deliberation, Reasons
 from services.selection.views.scope import in_conflict_with
 
 
@@ -23,8 +23,12 @@ class Approvals:
 
 
 async def digest_of(session: AsyncSession, deliberation: Deliberation) -> str:
-    """Of all that would be published: outcomes and why they were changed."""
+    """Of all that would be published: outcomes and why they were changed, what was matched, and each one's reasons."""
     rows = await repository.decisions_in(session, deliberation.id)
+    query = select(Reasons.application_id, Reasons.digest, Reasons.signed_at).where(
+        Reasons.deliberation_id == deliberation.id
+    )
+    reasons = (await session.exec(query)).all()
     content = content_of(
         edition_id=deliberation.edition_id,
         salt=deliberation.salt,
@@ -41,6 +45,10 @@ async def digest_of(session: AsyncSession, deliberation: Deliberation) -> str:
                 "changed_by": row.changed_by,
             }
             for row in rows
+        ],
+        reasons=[
+            {"application_id": str(file), "digest": digest, "signed": signed_at is not None}
+            for file, digest, signed_at in reasons
         ],
     )
     return digest_of_content(content)

@@ -1,6 +1,5 @@
-"""What was published: the matches for anyone, and for an applicant its own outcome with the jurors' comments."""
+"""What was published: the matches for anyone, and for an applicant its own outcome with the reasons."""
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
@@ -9,9 +8,10 @@ from sqlalchemy import or_
 from sqlmodel import col, exists, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.selection.domain.decisions import DecisionsState
+from services.selection.domain.decisions import DecisionsState, Kind
+from services.selection.domain.reasons import Passage, Written, compile_reasons, passages_of
 from services.selection.domain.reviews import ReviewState
-from services.selection.models import Candidate, Challenge, Decision, Deliberation, Review, TeamMember
+from services.selection.models import Candidate, Challenge, Decision, Deliberation, Reasons, Review, TeamMember
 from services.selection.views.dossiers import newest_dossiers
 
 
@@ -30,7 +30,7 @@ class OwnResult:
 
     decision: Decision
     deliberation: Deliberation
-    comments: list[str]
+    reasons: list[Passage]
 
 
 async def published(
@@ -78,22 +78,41 @@ async def own_results(session: AsyncSession, person_id: UUID, *, after: UUID | N
     if after is not None:
         query = query.where(col(Decision.id) > after)
     rows = (await session.exec(query)).all()
-    comments = await _comments(session, [decision.application_id for decision, _ in rows])
+    signed = await _signed(session, rows)
+    raw = await _comments(session, [decision.application_id for decision, told in rows if _is_of_first_release(told)])
     return [
-        OwnResult(decision, deliberation, comments.get(decision.application_id, [])) for decision, deliberation in rows
+        OwnResult(
+            decision,
+            told,
+            raw.get(decision.application_id, []) if _is_of_first_release(told) else signed.get(decision.id, []),
+        )
+        for decision, told in rows
     ]
 
 
-async def _comments(session: AsyncSession, application_ids: Sequence[UUID]) -> dict[UUID, list[str]]:
-    """In an order that always is the same, and that follows neither time nor juror."""
-    query = select(Review).where(
-        col(Review.application_id).in_(application_ids),
-        Review.state == ReviewState.SUBMITTED,
-        col(Review.comment).is_not(None),
+def _is_of_first_release(deliberation: Deliberation) -> bool:
+    """Published before there were reasons to sign: its applicants were told what jurors had written, as it was."""
+    return deliberation.kind == Kind.RESULTS and deliberation.market is None
+
+
+async def _signed(session: AsyncSession, rows: Sequence[tuple[Decision, Deliberation]]) -> dict[UUID, list[Passage]]:
+    """Decision → the reasons that somebody answers for."""
+    query = (
+        select(Decision.id, Reasons.passages)
+        .join(
+            Reasons,
+            (col(Reasons.deliberation_id) == Decision.deliberation_id)
+            & (col(Reasons.application_id) == Decision.application_id),
+        )
+        .where(col(Decision.id).in_([decision.id for decision, _ in rows]), col(Reasons.signed_at).is_not(None))
     )
-    shuffled = sorted((await session.exec(query)).all(), key=lambda one: hashlib.sha256(one.id.bytes).digest())
-    found: dict[UUID, list[str]] = {}
-    for review in shuffled:
-        if review.comment:
-            found.setdefault(review.application_id, []).append(review.comment)
-    return found
+    return {decision: passages_of(passages) for decision, passages in (await session.exec(query)).all()}
+
+
+async def _comments(session: AsyncSession, application_ids: Sequence[UUID]) -> dict[UUID, list[Passage]]:
+    query = select(Review).where(col(Review.application_id).in_(application_ids), Review.state == ReviewState.SUBMITTED)
+    found: dict[UUID, list[Written]] = {}
+    for review in (await session.exec(query)).all():
+        written = Written(review_id=review.id, comment=review.comment, remarks=review.remarks)
+        found.setdefault(review.application_id, []).append(written)
+    return {application: compile_reasons(written) for application, written in found.items()}

@@ -17,6 +17,7 @@ from shared.events.selection.conflicts import (
 from shared.events.selection.juries import ConflictDeclared, ConflictKind, JuryAppointed
 from shared.events.selection.phases import JuryPhaseOpened, JuryPhasesPlanned, PlannedPhase
 from shared.events.selection.rankings import RankedFile, RankingFrozen
+from shared.events.selection.reasons import ReasonsSigned
 from shared.events.selection.results import (
     ApplicationNotSelected,
     ApplicationReserved,
@@ -53,6 +54,7 @@ AnyEvent = (
     | DecisionsProposed
     | DecisionsChanged
     | DecisionsApproved
+    | ReasonsSigned
     | ApprovalsVoided
     | ApplicationSelected
     | ApplicationReserved
@@ -90,6 +92,7 @@ __all__ = [
     "PlannedPhase",
     "RankedFile",
     "RankingFrozen",
+    "ReasonsSigned",
     "ResultsAmended",
     "ResultsPublished",
     "ReviewAssigned",

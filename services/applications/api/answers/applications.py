@@ -22,10 +22,11 @@ class AttachmentView(View):
     id: UUID
     version: int
     kind: str
+    field_id: str | None = Field(description="The field of the form that it answers.")
     name: str
     media_type: str
     size: int
-    pages: int
+    pages: int = Field(description="0 of what has no pages.")
     sha256: str
     created_at: datetime
 

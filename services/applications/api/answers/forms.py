@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, Field
 
 from services.applications import views
 from services.applications.api.answers.programme import DeadlineView
+from services.applications.domain.attachments import Sort
 from services.applications.domain.forms import Kind, Unit
 from shared.clock import Deadline
 from shared.http import View
@@ -53,6 +54,7 @@ class FormFieldView(View):
     only_if: ConditionView | None
     national_id: bool
     authorisation: str | None
+    accepts: list[Sort] = Field(description="Of a file: what it may be.")
 
 
 class SectionView(View):

@@ -6,19 +6,27 @@ import hashlib
 import json
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
-import puremagic
-
 from services.applications.domain import attachments
+from services.applications.domain.attachments import Sort
 from shared.errors import Unavailable
 
-PROGRAM = Path(__file__).with_name("deck_reader.py")
+PROGRAM = Path(__file__).with_name("file_reader.py")
 READERS = 2
 MOST_BYTES_WAITING = 64 * 2**20
 SECONDS = 20.0
 """More than the program gives a file, as it has to be started first."""
+
+
+BEGINNINGS = {
+    b"%PDF-": Sort.PDF,
+    b"\x89PNG\r\n\x1a\n": Sort.PICTURE,
+    b"\xff\xd8\xff": Sort.PICTURE,
+    b"PK\x03\x04": Sort.OFFICE,
+}
 
 
 class ManyFiles(Unavailable):
@@ -28,16 +36,18 @@ class ManyFiles(Unavailable):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Deck:
+class Described:
     """What a file was found to be."""
 
+    sort: Sort
     media_type: str
     pages: int
+    """0 of what has no pages."""
     sha256: str
 
 
 class Reader:
-    """The program of deck_reader, started when first asked and again after any trouble."""
+    """The program of file_reader, started when first asked and again after any trouble."""
 
     def __init__(self) -> None:
         self._process: Process | None = None
@@ -103,27 +113,27 @@ class Readers:
 readers = Readers()
 
 
-async def check(content: bytes) -> Deck:
-    """The deck that these bytes are. Raises what domain.attachments names, or ManyFiles."""
+async def check(content: bytes, *, accepted: Collection[Sort]) -> Described:
+    """What these bytes are, if that is accepted. Raises what domain.attachments names, or ManyFiles."""
     if len(content) > attachments.LARGEST:
         raise attachments.FileTooLarge
-    if not _looks_like_pdf(content):
-        raise attachments.NotAPdf
+    sort = _looks_like(content)
+    if sort not in accepted:
+        raise attachments.wrong_sort(accepted)
     found = await readers.describe(content)
-    if found.get("fault") == "encrypted":
-        raise attachments.EncryptedPdf
-    pages = found.get("pages")
-    if not isinstance(pages, int):
-        raise attachments.UnreadablePdf
+    media_type, pages = found.get("media_type"), found.get("pages")
+    if not isinstance(media_type, str) or not isinstance(pages, int):
+        raise attachments.fault(sort, found)
     if pages > attachments.MOST_PAGES:
         raise attachments.TooManyPages(pages)
     digest = await asyncio.to_thread(lambda: hashlib.sha256(content).hexdigest())
-    return Deck(media_type=attachments.MEDIA_TYPE, pages=pages, sha256=digest)
+    return Described(sort=sort, media_type=media_type, pages=pages, sha256=digest)
 
 
-def _looks_like_pdf(content: bytes) -> bool:
-    # Readers accept a PDF that begins later in the file, which is how a file is made to be two things at once.
-    if not content.startswith(b"%PDF-"):
-        return False
-    guesses = puremagic.magic_string(content[:4096])
-    return any(guess.mime_type == attachments.MEDIA_TYPE for guess in guesses)
+def _looks_like(content: bytes) -> Sort:
+    # By the very first bytes: readers accept a PDF that begins later in the file, which is how a file is made to be two
+    # things at once.
+    for beginning, sort in BEGINNINGS.items():
+        if content.startswith(beginning):
+            return sort
+    return Sort.TABLE
