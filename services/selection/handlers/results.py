@@ -13,6 +13,7 @@ from services.selection.domain.decisions import DecisionsState, Kind, Outcome
 from services.selection.handlers.approvals import require_approvals
 from services.selection.handlers.compiling import require_signed
 from services.selection.handlers.promotions import require_promotion_still_so
+from services.selection.handlers.published_rankings import tell_rankings
 from services.selection.models import Candidate, Challenge, Decision, Deliberation
 from services.selection.rounds import require_in_edition
 from services.selection.views.shortlists import orders_given
@@ -58,6 +59,8 @@ async def publish_decisions(command: PublishDecisions, work: Work) -> tuple[Deli
     for decision in decisions:
         _tell(decision, candidates[decision.application_id], partners, teams, work)
 
+    if not draft.amends:
+        await tell_rankings(draft, work)
     counted = Counter(decision.outcome for decision in decisions)
     matches = [
         Match(

@@ -40,7 +40,7 @@ async def own_review(session: AsyncSession, actor: Actor, review_id: UUID, *, no
     authorise_or_hide(actor, "write_review", resource, hidden=NoSuchReview())
     jury = await session.get_one(Jury, review.jury_id)
     reads = bool(PERMISSIONS.decide(actor, "read_file", resource)) and allows(jury, "juror", "read_file", now=now)
-    file = await views.file_of(session, review.application_id) if reads else None
+    file = await views.file_of(session, review) if reads else None
     writes = review.state == ReviewState.ASSIGNED and allows(jury, "juror", "write_review", now=now)
     return OwnReview(
         review=review,
