@@ -14,7 +14,7 @@ from services.applications.domain.deadlines import Cause
 from services.applications.domain.eligibility import Verdict
 from services.applications.domain.invitations import State
 from services.applications.domain.requests import RequestState
-from services.applications.domain.screening import Outcome
+from services.applications.domain.screening import Outcome as ScreeningOutcome
 from services.applications.domain.teams import Role
 from services.applications.pages import NAVIGATION as OF_SITE
 from services.applications.pages.call import POLICY
@@ -167,7 +167,7 @@ SITE_VALUES: Values = {
     ),
     "problem.": REFUSED,
     "screening.shown.": tuple(Shown),
-    "screening.outcome.": tuple(Outcome),
+    "screening.outcome.": tuple(ScreeningOutcome),
     "screening.verdict.": tuple(Verdict),
     "screening.because.": (
         "not_in_form",
