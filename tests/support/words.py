@@ -35,6 +35,7 @@ from services.selection.pages import NAVIGATION as OF_JURY
 from services.selection.permissions import PERMISSIONS as OF_SELECTION
 from shared.events import EVENTS
 from shared.events.applications import ScreeningReason
+from shared.events.operations import ReleaseReason
 from shared.events.selection import ConflictKind
 from shared.identity import PermissionTable
 from shared.web import Words
@@ -66,6 +67,7 @@ MONITOR_VALUES: Values = {
     "state.": ("retrying", "parked", "behind", "released", "discarded"),
     "outcome.": ("handled", "duplicate", "failed"),
     "reason.": ("malformed", "not-ours", "superseded", "obsolete", "mended-by-hand"),
+    "outbox.reason.": get_args(ReleaseReason),
     "milestone.": ("kick-off", "prototype", "deployment", "demo", "other"),
     "stage.": STAGES,
     "programme.": tuple(
