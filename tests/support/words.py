@@ -42,6 +42,7 @@ from services.selection.pages import NAVIGATION as OF_JURY
 from services.selection.permissions import PERMISSIONS as OF_SELECTION
 from shared.events import EVENTS
 from shared.events.applications import ScreeningReason
+from shared.events.operations import ReleaseReason
 from shared.events.selection import ConflictKind
 from shared.identity import PermissionTable
 from shared.web import LANGUAGES, Words
@@ -73,6 +74,7 @@ MONITOR_VALUES: Values = {
     "state.": ("retrying", "parked", "behind", "released", "discarded"),
     "outcome.": ("handled", "duplicate", "failed"),
     "reason.": ("malformed", "not-ours", "superseded", "obsolete", "mended-by-hand"),
+    "outbox.reason.": get_args(ReleaseReason),
     "milestone.": ("kick-off", "prototype", "deployment", "demo", "other"),
     "stage.": STAGES,
     "programme.": tuple(
