@@ -14,7 +14,9 @@ from services.applications.pages import (
     requests,
     results,
     screening,
+    setting_up,
     teams,
+    uploads,
     versions,
     writing,
 )
@@ -38,10 +40,12 @@ NAVIGATION = {
 ROUTERS = [
     home.router,
     challenges.router,
+    setting_up.router,
     call.router,
     results.router,
     files.router,
     writing.router,
+    uploads.router,
     attachments.router,
     handing_in.router,
     requests.router,
