@@ -49,7 +49,6 @@ from services.applications.repository.people import (
 from services.applications.repository.programme import (
     call,
     call_as_it_is,
-    call_held,
     call_of,
     call_to_close,
     call_to_resolve,
@@ -57,6 +56,7 @@ from services.applications.repository.programme import (
     challenge,
     edition,
     handed_in,
+    hold_if_open,
     offered,
     published_among,
 )
@@ -90,7 +90,6 @@ __all__ = [
     "bytes_received",
     "call",
     "call_as_it_is",
-    "call_held",
     "call_of",
     "call_to_close",
     "call_to_resolve",
@@ -114,6 +113,7 @@ __all__ = [
     "form_set",
     "handed_in",
     "handing_in",
+    "hold_if_open",
     "information_request",
     "invitation",
     "invitation_by_code",

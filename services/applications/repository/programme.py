@@ -55,6 +55,12 @@ async def call_held(work: Work, call_id: UUID) -> Call:
     return _known(await work.session.get(Call, call_id, with_for_update={"read": True}, populate_existing=True))
 
 
+async def hold_if_open(work: Work, call_id: UUID) -> None:
+    """A call that is still to be closed can't be before this work is saved; of another nothing is asked."""
+    query = select(Call.id).where(col(Call.id) == call_id, col(Call.status) == calls.CallStatus.ANNOUNCED)
+    await work.session.exec(query.with_for_update(read=True))
+
+
 async def call_as_it_is(work: Work, call_id: UUID) -> Call:
     return _known(await work.session.get(Call, call_id))
 
