@@ -1,14 +1,15 @@
-"""A program of its own: reads a PDF from its input, and writes it again with its pages alone.
+"""A program of its own: reads a PDF or a picture from its input, and writes it again with its pages, or pixels, alone.
 
-What a file says about itself (title, author, company, program, dates, embedded files, form fields, who annotated it) is
-left behind. It is run for each file, with tight limits, as PDF is a format in which a small file can ask for any amount
-of memory and time. Imports nothing of ours.
+What a file says about itself (title, author, company, program, place, dates, embedded files, form fields, who annotated
+it) is left behind. It is run for each file, with tight limits, as these are formats in which a small file can ask for
+any amount of memory and time. Imports nothing of ours.
 """
 
 import io
 import resource
 import sys
 
+from PIL import Image, ImageOps
 from pypdf import PdfReader, PdfWriter
 from pypdf.generic import DictionaryObject, NameObject
 
@@ -19,7 +20,22 @@ TELLING = ("/Metadata", "/PieceInfo", "/LastModified", "/AA", "/AF", "/Alternate
 
 
 def cleaned(content: bytes) -> bytes:
-    """The same pages; raises whatever pypdf does with a file that it can't read."""
+    """The same to look at; raises whatever the libraries do with a file that they can't read."""
+    return pages_of(content) if content.startswith(b"%PDF-") else pixels_of(content)
+
+
+def pixels_of(content: bytes) -> bytes:
+    with Image.open(io.BytesIO(content), formats=("PNG", "JPEG")) as picture:
+        picture.load()
+        # How it is to be turned is said in what is left behind.
+        upright = ImageOps.exif_transpose(picture)
+        upright.info.clear()
+        written = io.BytesIO()
+        upright.save(written, format=picture.format, quality=90)
+    return written.getvalue()
+
+
+def pages_of(content: bytes) -> bytes:
     writer = PdfWriter()
     for page in PdfReader(io.BytesIO(content)).pages:
         writer.add_page(page).pop("/Annots", None)
