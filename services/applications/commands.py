@@ -23,6 +23,17 @@ class AnnounceEdition:
 
 
 @dataclass(frozen=True, kw_only=True)
+class CorrectEdition:
+    """None leaves as it is."""
+
+    edition_id: UUID
+    version: int
+    city: str | None
+    title: Mapping[str, str] | None
+    zone: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class DeclareChallenge:
     edition_id: UUID
     title: Mapping[str, str]

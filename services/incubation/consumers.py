@@ -5,7 +5,7 @@ from uuid import UUID
 from services.incubation.commands import OpenProject
 from services.incubation.handlers import heard, projects
 from shared.events import applications, forgettable, selection
-from shared.events.applications import ApplicationLeadPassed, ChallengePublished, EditionAnnounced
+from shared.events.applications import ApplicationLeadPassed, ChallengePublished, EditionAnnounced, EditionCorrected
 from shared.events.forgettable import Dossier, Forgotten, Person
 from shared.events.selection import ApplicationSelected
 from shared.messaging import Listener
@@ -17,7 +17,7 @@ listens = Listener("incubation")
 @listens.to(applications.TOPIC)
 async def on_application_event(event: applications.AnyEvent, work: Work) -> None:
     match event:
-        case EditionAnnounced():
+        case EditionAnnounced() | EditionCorrected():
             await heard.note_edition(event, work)
         case ChallengePublished():
             await heard.note_challenge(event, work)

@@ -33,7 +33,7 @@ listens = Listener("notifications")
 @listens.to(applications.TOPIC)
 async def on_application_event(event: applications.AnyEvent, work: Work) -> None:
     match event:
-        case applications.EditionAnnounced():
+        case applications.EditionAnnounced() | applications.EditionCorrected():
             await knowledge.remember_edition(RememberEdition(edition_id=event.edition_id, zone=event.zone), work)
         case applications.ChallengePublished():
             challenge = RememberChallenge(challenge_id=event.challenge_id, title=event.title)

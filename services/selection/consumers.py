@@ -25,7 +25,7 @@ listens = Listener("selection")
 @listens.to(applications.TOPIC)
 async def on_application_event(event: applications.AnyEvent, work: Work) -> None:
     match event:
-        case applications.EditionAnnounced():
+        case applications.EditionAnnounced() | applications.EditionCorrected():
             await candidates.register_edition(
                 RegisterEdition(edition_id=event.edition_id, city=event.city, zone=event.zone, title=event.title), work
             )

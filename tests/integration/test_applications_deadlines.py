@@ -423,3 +423,23 @@ async def test_all_that_decides_is_read_by_anyone(service: Applications, season:
 
     assert answer.json()["policy"]
     assert answer.json()["now"] == service.clock.moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+# What was announced of the edition.
+
+
+async def test_an_edition_is_corrected_until_one_of_its_calls_opens(service: Applications, season: Season) -> None:
+    service.clock.moment = NOW
+    path, staff = f"/editions/{season.edition_id}", service.staff
+
+    corrected = await staff.patch(path, {"title": {"fr": "Première édition, corrigée"}})
+    unknown = await staff.patch(path, {"zone": "Africa/Atlantis"})
+    stale = await staff.patch(path, {"city": "Rabat"}, match='"1"')
+    service.clock.turn_to(OPENS)
+    too_late = await staff.patch(path, {"city": "Rabat"})
+
+    assert (corrected.json()["city"], corrected.json()["title"]) == ("Casablanca", {"fr": "Première édition, corrigée"})
+    assert (unknown.status_code, slug(unknown)) == (422, "unknown-time-zone")
+    assert stale.status_code == 412
+    assert (too_late.status_code, slug(too_late)) == (409, "edition-under-way")
+    assert await service.told(season.edition_id) == ["edition.announced", "edition.corrected"]

@@ -74,6 +74,14 @@ class AnnounceEditionBody(Body):
     zone: Zone = "Africa/Casablanca"
 
 
+class CorrectEditionBody(Body):
+    """Only what changes; a title replaces the whole title, in all languages."""
+
+    city: ShortText | None = None
+    title: ShortWords | None = None
+    zone: Zone | None = None
+
+
 class DeclareChallengeBody(Body):
     edition_id: UUID
     title: ShortWords

@@ -19,9 +19,16 @@ from services.applications.api.bodies import (
     AnnounceCallBody,
     AnnounceEditionBody,
     ChangeChallengeBody,
+    CorrectEditionBody,
     DeclareChallengeBody,
 )
-from services.applications.commands import AnnounceCall, AnnounceEdition, ChangeChallenge, DeclareChallenge
+from services.applications.commands import (
+    AnnounceCall,
+    AnnounceEdition,
+    ChangeChallenge,
+    CorrectEdition,
+    DeclareChallenge,
+)
 from services.applications.handlers import programme as handlers
 from services.applications.permissions import PERMISSIONS
 from services.applications.settings import shortest_call
@@ -50,6 +57,26 @@ async def list_editions(work: WorkDep, paging: PagingDep) -> Page[EditionView]:
 @router.get("/editions/{edition_id}", **does("read_editions"))
 async def read_edition(edition_id: UUID, work: WorkDep, response: Response) -> EditionView:
     edition = await repository.edition(work, edition_id)
+    set_etag(response, edition.version)
+    return EditionView.model_validate(edition)
+
+
+@router.patch("/editions/{edition_id}", **does("announce_edition"))
+async def correct_edition(
+    edition_id: UUID, body: CorrectEditionBody, version: IfMatch, work: WorkDep, response: Response
+) -> EditionView:
+    """Mend what was announced, until one of the edition's calls opens."""
+    edition = await handlers.correct_edition(
+        CorrectEdition(
+            edition_id=edition_id,
+            version=version,
+            city=body.city,
+            title=by_language(body.title.model_dump()) if body.title else None,
+            zone=body.zone,
+        ),
+        work,
+    )
+    await work.session.flush()
     set_etag(response, edition.version)
     return EditionView.model_validate(edition)
 

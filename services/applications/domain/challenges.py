@@ -46,6 +46,13 @@ class NoOrganisation(Forbidden):
     message = "Your sign-in names no organisation, so we can't tell whose challenge this is. Ask the programme team."
 
 
+class EditionUnderWay(Conflict):
+    slug = "edition-under-way"
+    message = (
+        "A call of this edition has opened, and people know the edition as it stands: it can't be changed any more."
+    )
+
+
 class NoSuchChallenge(NotFound):
     message = "There is no challenge with this id that you may see. List them with GET /challenges."
 
@@ -56,6 +63,12 @@ class NoSuchEdition(NotFound):
 
 class NoSuchCall(NotFound):
     message = "There is no call with this id. List them with GET /calls."
+
+
+def require_to_come(*, opened: bool) -> None:
+    """Return while an edition may be corrected. Raises EditionUnderWay once one of its calls has opened."""
+    if opened:
+        raise EditionUnderWay
 
 
 def require_declared(status: str) -> None:

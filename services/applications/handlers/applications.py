@@ -119,9 +119,9 @@ async def submit_application(command: SubmitApplication, work: Work) -> tuple[Ap
 
 
 async def withdraw_application(application_id: UUID, work: Work) -> Application:
-    """Take the application back: nobody reads it any more. A call that is being closed waits for it."""
+    """Take the application back: nobody reads it any more. A call that is still to be closed waits for it."""
     application = await own(application_id, "withdraw_application", work)
-    await repository.call_held(work, application.call_id)
+    await repository.hold_if_open(work, application.call_id)
 
     application.status = applications.become(application.status, Status.WITHDRAWN)
     application.withdrawn_at = application.updated_at = work.now

@@ -5,7 +5,13 @@ from typing import Any
 from uuid import UUID
 
 from services.applications import relations, repository
-from services.applications.commands import AnnounceCall, AnnounceEdition, ChangeChallenge, DeclareChallenge
+from services.applications.commands import (
+    AnnounceCall,
+    AnnounceEdition,
+    ChangeChallenge,
+    CorrectEdition,
+    DeclareChallenge,
+)
 from services.applications.domain import calls, challenges, form_checks, forms
 from services.applications.domain.calls import CallStatus
 from services.applications.domain.challenges import ChallengeStatus
@@ -29,6 +35,25 @@ async def announce_edition(command: AnnounceEdition, work: Work) -> Edition:
 
     work.publish(
         events.EditionAnnounced(edition_id=edition.id, city=edition.city, title=edition.title, zone=edition.zone)
+    )
+    return edition
+
+
+async def correct_edition(command: CorrectEdition, work: Work) -> Edition:
+    """Mend what was announced, as long as none of its calls has opened."""
+    edition = await repository.edition_to_change(work, command.edition_id)
+    repository.require_version(edition.version, command.version)
+    challenges.require_to_come(opened=await repository.has_opened(work, edition.id))
+    if command.zone is not None:
+        clock.zone_named(command.zone)
+
+    edition.city = command.city or edition.city
+    edition.zone = command.zone or edition.zone
+    if command.title is not None:
+        edition.title = dict(command.title)
+
+    work.publish(
+        events.EditionCorrected(edition_id=edition.id, city=edition.city, title=edition.title, zone=edition.zone)
     )
     return edition
 

@@ -15,7 +15,8 @@ class DeadlineRule(Table, table=True):
     """A line of a call's rule log, only ever added to: a deadline for everyone, for one challenge, or for one team.
 
     A line for everyone says the opening and the grace too. One without them was written by the release before, and has
-    the number 0, as it knew of no log.
+    the number 0, as it knew of no log. Team and application are named without a foreign key, which would lock their
+    rows: whoever adds a line holds the call, and who hands in takes its file first and its call then.
     """
 
     __tablename__ = "deadline_rule"
@@ -30,8 +31,8 @@ class DeadlineRule(Table, table=True):
     number: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     cause: str = Field(default="announced", sa_type=Text, sa_column_kwargs={"server_default": "announced"})
     challenge_id: UUID | None = Field(default=None, foreign_key="challenge.id", nullable=True)
-    team_id: UUID | None = Field(default=None, foreign_key="team.id", nullable=True)
-    application_id: UUID | None = Field(default=None, foreign_key="application.id", nullable=True)
+    team_id: UUID | None = Field(default=None, nullable=True)
+    application_id: UUID | None = Field(default=None, nullable=True)
     reason: str | None = Field(default=None, sa_type=Text)
     outage_id: UUID | None = Field(default=None, foreign_key="outage.id", nullable=True)
     local: str = Field(sa_type=Text)

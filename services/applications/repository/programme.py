@@ -27,6 +27,19 @@ async def edition(work: Work, edition_id: UUID) -> Edition:
     return found
 
 
+async def edition_to_change(work: Work, edition_id: UUID) -> Edition:
+    found = await work.session.get(Edition, edition_id, with_for_update=True)
+    if found is None:
+        raise challenges.NoSuchEdition
+    return found
+
+
+async def has_opened(work: Work, edition_id: UUID) -> bool:
+    """Whether a call of the edition is open, or was."""
+    query = select(Call.id).where(col(Call.edition_id) == edition_id, col(Call.opens_at) <= work.now)
+    return (await work.session.exec(query.limit(1))).first() is not None
+
+
 async def challenge(work: Work, challenge_id: UUID) -> Challenge:
     """Locked, as it is about to change."""
     found = await work.session.get(Challenge, challenge_id, with_for_update=True)
@@ -53,6 +66,12 @@ async def call(work: Work, call_id: UUID) -> Call:
 async def call_held(work: Work, call_id: UUID) -> Call:
     """It can't be closed before this work is saved, nor its rules change."""
     return _known(await work.session.get(Call, call_id, with_for_update={"read": True}, populate_existing=True))
+
+
+async def hold_if_open(work: Work, call_id: UUID) -> None:
+    """A call that is still to be closed can't be before this work is saved; of another nothing is asked."""
+    query = select(Call.id).where(col(Call.id) == call_id, col(Call.status) == calls.CallStatus.ANNOUNCED)
+    await work.session.exec(query.with_for_update(read=True))
 
 
 async def call_as_it_is(work: Work, call_id: UUID) -> Call:

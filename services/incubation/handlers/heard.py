@@ -9,16 +9,19 @@ from services.incubation.handlers.workshops import free_seat
 from services.incubation.models import Challenge, Edition, Project, Startup, Workshop, WorkshopRegistration
 from services.incubation.personal import REGISTER, nothing_left_of
 from services.incubation.repository import lock
-from shared.events.applications import ApplicationLeadPassed, ChallengePublished, EditionAnnounced
+from shared.events.applications import ApplicationLeadPassed, ChallengePublished, EditionAnnounced, EditionCorrected
 from shared.events.forgettable import Dossier
 from shared.personal import erase_dossier, erase_person
 from shared.work import Work
 
 
-async def note_edition(event: EditionAnnounced, work: Work) -> None:
+async def note_edition(event: EditionAnnounced | EditionCorrected, work: Work) -> None:
     """Know the city's time zone."""
-    if await work.session.get(Edition, event.edition_id) is None:
-        work.session.add(Edition(id=event.edition_id, city=event.city, zone=event.zone))
+    edition = await work.session.get(Edition, event.edition_id)
+    if edition is None:
+        edition = Edition(id=event.edition_id, city=event.city, zone=event.zone)
+        work.session.add(edition)
+    edition.city, edition.zone = event.city, event.zone
 
 
 async def note_challenge(event: ChallengePublished, work: Work) -> None:

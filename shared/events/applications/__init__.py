@@ -28,6 +28,7 @@ from shared.events.applications.programme import (
     ChallengePublished,
     Deadline,
     EditionAnnounced,
+    EditionCorrected,
     FilesOpened,
 )
 from shared.events.applications.screening import (
@@ -60,6 +61,7 @@ SOURCE = "/services/applications"
 
 AnyEvent = (
     EditionAnnounced
+    | EditionCorrected
     | ChallengeDeclared
     | ChallengePublished
     | CallAnnounced
@@ -131,6 +133,7 @@ __all__ = [
     "Deadline",
     "DeadlinePostponed",
     "EditionAnnounced",
+    "EditionCorrected",
     "ExtensionApproved",
     "ExtensionAsked",
     "ExtensionReason",

@@ -21,6 +21,18 @@ class EditionAnnounced(Event):
     zone: str
 
 
+class EditionCorrected(Event):
+    """Staff mended what was announced of an edition, before any of its calls opened. This is all of it."""
+
+    TYPE: ClassVar[str] = "io.datacity.edition.corrected.v1"
+    SUBJECT: ClassVar[str] = "edition_id"
+
+    edition_id: UUID
+    city: str
+    title: dict[str, str]
+    zone: str
+
+
 class ChallengeDeclared(Event):
     """A partner exposes a problem of its own trade; staff have not published it yet."""
 
