@@ -57,5 +57,10 @@ async def test_an_infeasible_assignment_names_a_smallest_set_of_constraints(sele
     (reason,) = refused.json()["reasons"]
     assert reason["smallest"] == [
         {"rule": "reviews-per-file", "application_id": str(file.application_id)},
-        {"rule": "kept-apart", "application_id": str(file.application_id), "juror_id": str(jurors[0])},
+        {
+            "rule": "kept-apart",
+            "application_id": str(file.application_id),
+            "juror_id": str(jurors[0]),
+            "why": "declared",
+        },
     ]

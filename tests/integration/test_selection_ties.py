@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 import pytest_asyncio
 
+from services.selection.views.seen import file_seen, names_seen
 from shared.database import new_id
 from shared.events import Forgotten
 from shared.events.forgettable import PEOPLE_TOPIC
@@ -307,6 +308,25 @@ async def test_a_proposed_conflict_takes_no_words_from_a_review_that_is_being_wr
     assert (await case.juror.get(f"/reviews/{review['id']}")).status_code == 404
     await decide(case, conflict, "dismiss")
     assert (await case.juror.get(f"/reviews/{review['id']}")).json()["note"] == "Half a thought"
+
+
+async def test_the_database_itself_shows_a_juror_no_file_that_ties_close(selection: Selection) -> None:
+    case = await a_case(selection)
+    await selection.staff.patch(f"/juries/{case.jury['id']}", {"reviews_per_file": 2}, version=1)
+    await case.season.assign(case.jury)
+    (review,) = await case.juror.items("/reviews")
+
+    async def seen() -> tuple[int, bool]:
+        async with selection.app.state.works.begin(read_only=True) as work:
+            names = await names_seen(work.session, [case.file.application_id], person_id=case.bound)
+            file = await file_seen(work.session, UUID(review["id"]), 1, person_id=case.bound)
+        return len(names), file is not None
+
+    assert await seen() == (1, True)
+    conflict = await case.bind()
+    assert await seen() == (0, False)
+    await decide(case, conflict, "dismiss")
+    assert await seen() == (1, True)
 
 
 async def test_a_file_that_comes_later_meets_the_ties_that_are_there(selection: Selection) -> None:

@@ -51,6 +51,8 @@ class AssignmentProblem:
     """A juror's own limit, in place of `files_per_juror`."""
     barred: frozenset[Pair] = frozenset()
     """Conflicts, recusals, and jurors of the applying team."""
+    why: Mapping[Pair, str] = field(default_factory=dict)
+    """Of those barred, as far as known: declared, proposed or confirmed, given-back, or own-team."""
     submitted: frozenset[Pair] = frozenset()
     """Reviews that are there already: they count, and are never asked for again."""
     begun: frozenset[Pair] = frozenset()

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
-from services.selection.domain.assignment import AssignmentProblem
+from services.selection.domain.assignment import AssignmentProblem, Pair
 
 SMALL = 40_000
 """Files × jurors up to which also what was submitted is weighed when a constraint is left out."""
@@ -46,14 +46,17 @@ class Constraint:
     rule: Rule
     file: UUID | None = None
     juror: UUID | None = None
+    why: str = ""
+    """Why the two are kept apart: what is proposed only, a person may dismiss."""
 
     @property
     def name(self) -> str:
-        return " and ".join(f"{what} {id_}" for what, id_ in (("file", self.file), ("juror", self.juror)) if id_)
+        name = " and ".join(f"{what} {id_}" for what, id_ in (("file", self.file), ("juror", self.juror)) if id_)
+        return f"{name}: {self.why}" if self.why else name
 
     def facts(self) -> dict[str, str]:
-        ids = {"application_id": self.file, "juror_id": self.juror}
-        return {"rule": self.rule} | {name: str(id_) for name, id_ in ids.items() if id_}
+        said = {"application_id": self.file, "juror_id": self.juror, "why": self.why}
+        return {"rule": self.rule} | {name: str(one) for name, one in said.items() if one}
 
 
 @dataclass
@@ -100,7 +103,7 @@ class _Set:
             *(Constraint(rule, file) for rule, files in demands for file in sorted(files)),
             *(Constraint(Rule.LIMIT, juror=juror) for juror in sorted(self.limited)),
             *(
-                Constraint(Rule.APART, file, juror)
+                Constraint(Rule.APART, file, juror, self.problem.why.get(Pair(file, juror), ""))
                 for _, files in demands
                 for file, demand in sorted(files.items())
                 for juror in demand.apart

@@ -31,6 +31,10 @@ async def problem_of(
     """`bound` are the pairs that ties bind now, whether that was told already or not."""
     ids = {file.id for file in files}
     running = {pair: review for pair, review in live.items() if pair.application_id in ids}
+    why = {
+        **dict.fromkeys(await _bars(work, bound), str(ConflictState.PROPOSED)),
+        **await barred_pairs(work, jury, jurors, files),
+    }
     limits = select(Seat.juror_id, Seat.files_at_most).where(
         Seat.jury_id == jury.id, col(Seat.files_at_most).is_not(None)
     )
@@ -41,7 +45,8 @@ async def problem_of(
         reviews_per_file=jury.reviews_per_file,
         files_per_juror=jury.files_per_juror,
         limits={juror: most for juror, most in (await work.session.exec(limits)).all() if most is not None},
-        barred=await barred_pairs(work, jury, jurors, files) | await _bars(work, bound),
+        barred=frozenset(why),
+        why=why,
         submitted=frozenset(p for p, review in running.items() if review.state == ReviewState.SUBMITTED),
         begun=frozenset(p for p, review in running.items() if review.state == ReviewState.ASSIGNED),
         bids=await _bids(work, jury),
@@ -53,29 +58,27 @@ async def problem_of(
     )
 
 
-async def barred_pairs(work: Work, jury: Jury, jurors: list[UUID], files: Sequence[Candidate]) -> frozenset[Pair]:
-    """Conflicts that bar, files that a juror gave back, and jurors who belong to the team."""
+async def barred_pairs(work: Work, jury: Jury, jurors: Sequence[UUID], files: Sequence[Candidate]) -> dict[Pair, str]:
+    """Conflicts that bar, files that a juror gave back, and jurors who belong to the team; each with why."""
     ids = [file.id for file in files]
-    conflicts = await work.session.exec(
-        select(Conflict.application_id, Conflict.juror_id).where(
-            col(Conflict.application_id).in_(ids),
-            col(Conflict.juror_id).in_(jurors),
-            col(Conflict.state).in_(BARRING),
-        )
+    conflicts = select(Conflict.application_id, Conflict.juror_id, Conflict.state).where(
+        col(Conflict.application_id).in_(ids),
+        col(Conflict.juror_id).in_(jurors),
+        col(Conflict.state).in_(BARRING),
     )
-    recusals = await work.session.exec(
-        select(Review.application_id, Review.juror_id).where(
-            Review.jury_id == jury.id, Review.state == ReviewState.RECUSED
-        )
+    recusals = select(Review.application_id, Review.juror_id).where(
+        Review.jury_id == jury.id, Review.state == ReviewState.RECUSED
     )
     teams = await repository.members_of(work.session, {file.team_id for file in files if file.team_id})
-    own = {
-        Pair(file.id, person)
+    why = {Pair(*pair): "given-back" for pair in (await work.session.exec(recusals)).all()}
+    why |= {Pair(file, juror): state for file, juror, state in (await work.session.exec(conflicts)).all()}
+    why |= {
+        Pair(file.id, person): "own-team"
         for file in files
         for person in (*(teams.get(file.team_id, ()) if file.team_id else ()), file.lead_id)
         if person in jurors
     }
-    return frozenset({Pair(*pair) for pair in (*conflicts.all(), *recusals.all())} | own)
+    return why
 
 
 async def _bars(work: Work, bound: Mapping[tuple[UUID, UUID], list[Path]]) -> frozenset[Pair]:
