@@ -9,6 +9,7 @@ from uuid import UUID
 from services.selection.domain.decisions import Outcome
 from services.selection.domain.phases import Phase
 from services.selection.domain.reasons import Passage
+from services.selection.domain.remarks import RemarkKind
 from services.selection.domain.rubrics import Rubric
 from shared.events.selection import ConflictKind
 
@@ -171,6 +172,17 @@ class ApproveDecisions:
 
     decisions_id: UUID
     digest: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class MakeRemark:
+    """`juror_id` if it is a juror's dissent that staff record."""
+
+    decisions_id: UUID
+    kind: RemarkKind
+    words: str
+    application_id: UUID | None = None
+    juror_id: UUID | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -58,6 +58,7 @@ TABLE: Mapping[tuple[str, str], frozenset[Phase]] = {
     ("staff", "order_shortlist"): frozenset({L, C}),
     ("partner", "order_shortlist"): frozenset({L, C}),
     ("staff", "promote_reserve"): frozenset({L, C}),
+    ("staff", "remark_on_decisions"): frozenset({L, C}),
     ("staff", "read_reasons"): ALWAYS,
     ("staff", "change_reasons"): frozenset({L, C}),
     ("staff", "sign_reasons"): frozenset({L, C}),
