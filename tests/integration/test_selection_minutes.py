@@ -12,9 +12,8 @@ import pypdfium2.raw as pdfium
 import pytest
 import pytest_asyncio
 
-from services.selection.minutes.rendering import pdf_of
 from shared.database import new_id
-from tests.support.selection import Applied, Season, Selection, people, selection_on, submission
+from tests.support.selection import Applied, Season, Selection, decided, people, selection_on, submission
 from tests.support.stack import Backbone
 
 LANGUAGES = ("fr", "ar", "en")
@@ -94,14 +93,10 @@ async def test_the_document_is_tagged_titled_and_the_same_bytes_each_time(
 
     assert (first.status_code, first.headers["content-type"]) == (200, "application/pdf")
     assert first.content == again.content
-    import os
-
-    if os.environ.get("MINUTES_OUT"):
-        open(f"{os.environ['MINUTES_OUT']}/{language}.pdf", "wb").write(first.content)
     document = pypdfium2.PdfDocument(first.content)
     assert document.get_metadata_value("Title") == TITLES[language]
     assert pdfium.FPDFCatalog_IsTagged(document)
-    said = "".join(page.get_textpage().get_text_bounded() for page in document)
+    said = words_of(first.content)
     assert "Nour" in said
     if language != "ar":  # there, who extracts text has to put it into the order of reading
         assert "Too early." in said
@@ -118,26 +113,11 @@ async def test_arabic_is_joined_and_runs_from_right_to_left(selection: Selection
     assert max(x for _, x in places) > page.get_width() / 2
 
 
-async def test_erased_words_leave_the_document_and_the_digest_stays(selection: Selection) -> None:
-    told = await season_told(selection)
-    before = (await selection.staff.get(f"{told.path}/minutes")).json()["digest"]
-
-    for file in told.files:
-        await selection.hear(file.forgotten())
-
-    drawn = await selection.staff.get(f"{told.path}/minutes.pdf", language="en")
-    said = "".join(page.get_textpage().get_text_bounded() for page in pypdfium2.PdfDocument(drawn.content))
-    assert (await selection.staff.get(f"{told.path}/minutes")).json()["digest"] == before
-    assert "Nour" not in said
-    assert "Closed down" not in said
-    assert "(erased)" in said
-
-
 async def test_nobody_reads_minutes_before_the_publication_nor_with_a_file_in_conflict(
     selection: Selection, told: Told
 ) -> None:
-    season = told.season
-    another = (await season_told(selection, publish=False)).path
+    _, draft, _ = await decided(selection)
+    another = f"/decisions/{draft['id']}"
     lead = selection.as_("applicant", "staff", person=told.files[0].lead_id)
 
     early = [await selection.staff.get(f"{another}/{what}") for what in ("minutes", "minutes.pdf")]
@@ -145,27 +125,33 @@ async def test_nobody_reads_minutes_before_the_publication_nor_with_a_file_in_co
     juror = await selection.juror(told.jurors[0]).get(f"{told.path}/minutes")
 
     assert [answer.status_code for answer in (*early, *torn, juror)] == [404, 404, 403, 403, 403]
-    assert season.edition_id
 
 
-async def test_who_moved_up_has_minutes_of_its_own(selection: Selection) -> None:
+async def test_who_moved_up_has_minutes_and_erased_words_leave_them_while_the_digest_stays(
+    selection: Selection,
+) -> None:
     told = await season_told(selection)
-    facts = (await selection.staff.get(f"{told.path}/minutes")).json()["facts"]
+    before = (await selection.staff.get(f"{told.path}/minutes")).json()
     place = {str(file.application_id): file for file in told.files}
-    await selection.hear(*(place[file].withdrawn() for file in facts["matching"]["matched"]))
+    await selection.hear(*(place[file].withdrawn() for file in before["facts"]["matching"]["matched"]))
     promotion = (await selection.staff.post(f"/editions/{told.season.edition_id}/promotions", {})).json()
     await told.season.publish(promotion)
 
-    minutes = (await selection.staff.get(f"/decisions/{promotion['id']}/minutes")).json()
-    drawn = pdf_of(
-        minutes["facts"], digest=minutes["digest"], words={"startups": {}, "changes": {}, "dissent": {}}, language="fr"
-    )
+    moved = (await selection.staff.get(f"/decisions/{promotion['id']}/minutes")).json()
+    await selection.hear(*(file.forgotten() for file in told.files))
+    paths = (told.path, f"/decisions/{promotion['id']}")
+    drawn = [await selection.staff.get(f"{path}/minutes.pdf", language="en") for path in paths]
 
-    assert (minutes["facts"]["kind"], minutes["facts"]["amends"]) == ("promotion", told.decisions["id"])
-    assert drawn.startswith(b"%PDF")
+    assert (moved["facts"]["kind"], moved["facts"]["amends"]) == ("promotion", told.decisions["id"])
+    assert (await selection.staff.get(f"{told.path}/minutes")).json() == before
+    said, also = (words_of(one.content) for one in drawn)
+    assert "Nour" not in said + also
+    assert "Closed down" not in said
+    assert "(erased)" in said
+    assert also.startswith("Minutes: moving up after a withdrawal")
 
 
-async def season_told(selection: Selection, *, publish: bool = True) -> Told:
+async def season_told(selection: Selection) -> Told:
     season = Season(selection)
     water, waste = await season.challenge(partner="lydec"), await season.challenge(partner="holcim")
     jurors = people(4)
@@ -190,18 +176,16 @@ async def season_told(selection: Selection, *, publish: bool = True) -> Told:
     await staff.post(f"{path}/remarks", {"kind": "dissent", "words": "Too early.", "juror_id": str(jurors[3])})
     await season.approve(draft)
     selected = next(one for one in draft["outcomes"] if one["outcome"] == "selected")
-    reserve = [one for one in draft["outcomes"] if one["outcome"] != "selected"]
-    changes = [
-        {"application_id": selected["application_id"], "outcome": "reserve", "reason": "Closed down."},
-    ]
-    for change in changes:
-        version = (await staff.get(path)).json()["version"]
-        assert (await staff.patch(path, change, version=version)).status_code == 200
-    assert reserve
-    if publish:
-        answer = await season.publish(draft)
-        assert answer.status_code == 200, answer.text
+    change = {"application_id": selected["application_id"], "outcome": "reserve", "reason": "Closed down."}
+    version = (await staff.get(path)).json()["version"]
+    assert (await staff.patch(path, change, version=version)).status_code == 200
+    answer = await season.publish(draft)
+    assert answer.status_code == 200, answer.text
     return Told(season=season, decisions=draft, files=files, jurors=jurors, dissenting=jurors[3])
+
+
+def words_of(drawn: bytes) -> str:
+    return "".join(page.get_textpage().get_text_bounded() for page in pypdfium2.PdfDocument(drawn))
 
 
 def glyphs(page: Any) -> list[tuple[str, float]]:
