@@ -73,8 +73,8 @@ def panel_of(figure: Figure, kept: Record) -> Panel:
     """Bars by size; where waiting is the figure, by percentile at the largest size."""
     sizes = by_size(kept[figure.name])
     unit = f"{sizes[-1][1][0]['unit'].partition(' (')[0]}, {'more' if figure.more_is_better else 'less'} is better"
-    if not figure.more_is_better:
-        rows = rows_of(sizes[-1][1])
+    rows = rows_of(sizes[-1][1])
+    if not figure.more_is_better and any(row.details.keys() & WAITS.keys() for row in rows):
         bars = [(row.name, [row.details.get(wait) for wait in WAITS]) for row in rows]
         return Panel(figure.title, unit, list(WAITS.values()), bars)
     by_name = [{row.name: row for row in rows_of(runs)} for _, runs in sizes]

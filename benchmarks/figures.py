@@ -57,6 +57,13 @@ FIGURES = {
             sizes=(10_000, 100_000, 1_000_000),
             most=1_000_000,
         ),
+        Figure(
+            name="assignment",
+            title="Files assigned to jurors, a juror for each ten files",
+            sizes=(500, 2_000),
+            most=5_000,
+            more_is_better=False,
+        ),
         Figure(name="submit", title="Applications submitted over HTTP", sizes=(3_000,), most=3_000),
     )
 }

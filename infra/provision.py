@@ -1,4 +1,7 @@
-"""One database and two roles per service: the owner changes its tables, the runtime role only what is in them."""
+"""One database and two roles per service: the owner changes its tables, the runtime role only what is in them.
+
+Beside them, roles in which a service reads less than it may: nobody signs in as one, the runtime role steps down to it.
+"""
 
 import re
 from collections.abc import Mapping
@@ -8,6 +11,9 @@ from urllib.parse import quote, urlsplit, urlunsplit
 import asyncpg
 
 SERVICES = ("applications", "selection", "incubation", "notifications")
+
+STEPS_DOWN_TO: Mapping[str, tuple[str, ...]] = {"selection": ("datacity_selection_juror",)}
+"""Service → roles that its runtime role can take on, and by itself has nothing of."""
 
 # Any number does, as long as everybody who provisions takes the same one.
 LOCK = 7_226_174
@@ -62,6 +68,9 @@ async def provision_service(
     owner, runtime = owner_of(service), runtime_of(service)
     await _ensure_role(admin, owner, passwords.owner)
     await _ensure_role(admin, runtime, passwords.runtime)
+    narrow = STEPS_DOWN_TO.get(service, ())
+    for role in narrow:
+        await _ensure_narrow_role(admin, role, runtime)
     # An administrator who isn't a superuser (as on managed databases) may act for a role only as a member of it.
     if not await admin.fetchval("SELECT rolsuper FROM pg_roles WHERE rolname = current_user"):
         await admin.execute(f"GRANT {_name(owner)} TO CURRENT_USER")
@@ -83,6 +92,8 @@ async def provision_service(
                 GRANT USAGE ON SEQUENCES TO {_name(runtime)};
             """
         )
+        for role in narrow:
+            await inside.execute(f"GRANT USAGE ON SCHEMA public TO {_name(role)}")
     finally:
         await inside.close()
     return ServiceDatabase(
@@ -96,6 +107,12 @@ async def _ensure_role(admin: asyncpg.Connection, role: str, password: str) -> N
         await admin.execute(f"CREATE ROLE {_name(role)}")
     # Always: the password that we were given is the one that the service will come with.
     await admin.execute(f"ALTER ROLE {_name(role)} LOGIN PASSWORD {_literal(password)}")
+
+
+async def _ensure_narrow_role(admin: asyncpg.Connection, role: str, runtime: str) -> None:
+    if not await admin.fetchval("SELECT 1 FROM pg_roles WHERE rolname = $1", role):
+        await admin.execute(f"CREATE ROLE {_name(role)} NOLOGIN")
+    await admin.execute(f"GRANT {_name(role)} TO {_name(runtime)} WITH INHERIT FALSE, SET TRUE")
 
 
 def plain(url: str) -> str:

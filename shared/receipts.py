@@ -16,11 +16,11 @@ the deadline that applied. Once the event is sealed, the journal's proof of the 
 import json
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, Protocol
+from uuid import UUID
 
-from shared.outbox import Outgoing
 from shared.tlog.keys import SigningKey, Verifier
 from shared.tlog.note import Note
 
@@ -51,8 +51,26 @@ class Receipt:
         return found
 
 
-def receipt_for(told: Outgoing, skey: str) -> str:
-    """The signed receipt of an event that is about to be committed. Raises what SigningKey.parse does."""
+class Told(Protocol):
+    """An event of ours: about to be committed, or read from our own log."""
+
+    @property
+    def id(self) -> UUID: ...
+    @property
+    def type(self) -> str: ...
+    @property
+    def subject(self) -> str: ...
+    @property
+    def time(self) -> datetime: ...
+    @property
+    def value(self) -> bytes | None: ...
+
+
+def receipt_for(told: Told, skey: str) -> str:
+    """The signed receipt of an event; of one that is about to be committed it holds nothing before that.
+
+    Raises what SigningKey.parse does.
+    """
     time = told.time.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
     values = (str(told.id), told.type, told.subject, time)
     lines = [FORMAT, *(f"{name} {value}" for name, value in zip(_LINES, values, strict=True))]

@@ -29,7 +29,7 @@ log = structlog.get_logger(__name__)
 
 Role = Literal["all", "api", "worker"]
 Job = Callable[[Works, Settings], Awaitable[None]]
-"""A loop that runs in the worker for as long as it lives, safe beside a second one of its kind."""
+"""A loop that runs for as long as its process lives, safe beside a second one of its kind."""
 
 
 class NotReady(Exception):
@@ -46,14 +46,15 @@ def assemble(
     permissions: PermissionTable,
     routers: Sequence[APIRouter],
     jobs: Sequence[Job] = (),
+    serving_jobs: Sequence[Job] = (),
     metadata: MetaData | None = None,
     register: Register | None = None,
     **options: Any,
 ) -> FastAPI:
     """The service as an ASGI app. Nothing is opened before its lifespan begins.
 
-    `api` serves only; `worker` also relays, consumes and runs the jobs; `all` is both in one process. An API process
-    leaves the relay to the worker, whose poll finds what it commits.
+    `api` serves, and runs the serving jobs; `worker` relays, consumes and runs the jobs; `all` is both in one process.
+    An API process leaves the relay to the worker, whose poll finds what it commits.
     """
     clock.check_tzdata()
     url = settings.database_url.get_secret_value()
@@ -109,8 +110,9 @@ def assemble(
             }
             if register is not None:
                 loops["expire_personal_data"] = partial(expire_personal_data, works, register)
-            for job in jobs:
-                loops[getattr(job, "__name__", repr(job))] = partial(job, works, settings)
+        beside = [*(jobs if role != "api" else ()), *(serving_jobs if role != "worker" else ())]
+        for job in beside:
+            loops[getattr(job, "__name__", repr(job))] = partial(job, works, settings)
         tasks = [asyncio.create_task(_keep_running(name, loop), name=name) for name, loop in loops.items()]
         try:
             yield

@@ -71,6 +71,15 @@ class Settings(BaseSettings):
     compressed_schedule: bool = Field(
         False, description="Allow calls shorter than a day, for demonstrations; refused in production."
     )
+    outage_threshold_seconds: float = Field(
+        300.0,
+        ge=0,
+        description="How long nobody may be able to hand in before that is an outage, whose time is given back to "
+        "whoever it took it from before a deadline; 0: never.",
+    )
+    outage_window_hours: float = Field(
+        24.0, gt=0, le=720, description="In how many last hours before a deadline an outage counts."
+    )
     webhooks_allow_private: bool = Field(
         False, description="Allow webhooks to private and loopback addresses and plain http; refused in production."
     )

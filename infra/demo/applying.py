@@ -169,7 +169,9 @@ async def screen(story: Story) -> None:
     await side_by_side(
         *(platform.post(staff, f"{API}/applications/{application}/admit") for application in files.values())
     )
+    await platform.post(staff, f"{API}/calls/{story.call}/screening/publish")
     story.narrator.tell(
         f"Numa opens the files and screens them: {len(files)} admitted, “{NOT_ELIGIBLE}” declined with a reason. "
+        "All teams are told by one act. "
         f"“{IN_CONFLICT}” is among the admitted."
     )

@@ -10,7 +10,8 @@ from uuid import UUID
 from services.applications.domain.drafts import Value
 from services.applications.domain.erasure import Ground
 from services.applications.domain.teams import Role
-from shared.events.applications import ScreeningReason
+from shared.clock import Deadline, resolve_deadline
+from shared.events.applications import ExtensionReason, ScreeningReason
 from shared.events.forgettable import Language
 
 
@@ -43,6 +44,10 @@ class WallTime:
     local: datetime
     zone: str
 
+    def resolved(self) -> Deadline:
+        """Raises UnknownTimeZone."""
+        return resolve_deadline(self.local, self.zone)
+
 
 @dataclass(frozen=True, kw_only=True)
 class AnnounceCall:
@@ -54,6 +59,37 @@ class AnnounceCall:
     shortest: timedelta
     form: Mapping[str, Any] | None = None
     """What it asks; without one its applications answer freely."""
+    grace: timedelta = timedelta(0)
+    """How long after a deadline files are still taken."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RescheduleCall:
+    """None leaves as it is."""
+
+    call_id: UUID
+    version: int
+    opens: WallTime | None
+    closes: WallTime | None
+    challenge_deadlines: Mapping[UUID, WallTime] | None
+    grace: timedelta | None
+    shortest: timedelta
+
+
+@dataclass(frozen=True, kw_only=True)
+class PostponeDeadline:
+    call_id: UUID
+    challenge_id: UUID | None
+    """Only of who answers this one; None for everyone."""
+    until: WallTime
+
+
+@dataclass(frozen=True, kw_only=True)
+class AskExtension:
+    application_id: UUID
+    until: WallTime
+    reason: ExtensionReason
+    words: str = hidden(repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -203,10 +239,50 @@ class RemoveFile:
 
 
 @dataclass(frozen=True, kw_only=True)
+class AdmitApplication:
+    application_id: UUID
+    because: str | None = None
+    """Why it is admitted although a rule of the call fails."""
+    findings_digest: str | None = None
+    """What the person was shown; None for one who says nothing of it."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class DeclineApplication:
     application_id: UUID
     reasons: Sequence[ScreeningReason]
     words: str
+    findings_digest: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SetEligibility:
+    call_id: UUID
+    version: int | None
+    """The number of the rules that the caller read; None if the caller thinks that there are none yet."""
+    rules: Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RequestInformation:
+    application_id: UUID
+    fields: Sequence[str]
+    until: WallTime
+    words: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnswerRequest:
+    application_id: UUID
+    request_id: UUID
+    version: int | None
+    """The draft that the caller means; None for whatever it is."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class EndRequest:
+    application_id: UUID
+    request_id: UUID
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,5 +1,6 @@
 """All that applications hears."""
 
+from services.applications.handlers import screening
 from services.applications.handlers import selection as handlers
 from shared.events import selection
 from shared.events.selection import (
@@ -10,6 +11,7 @@ from shared.events.selection import (
     ConflictDeclared,
     ConflictDismissed,
     ConflictInferred,
+    ResultsPublished,
     ReviewAssigned,
     ReviewCancelled,
     ReviewRecused,
@@ -37,3 +39,5 @@ async def on_selection_event(event: selection.AnyEvent, work: Work) -> None:
             await handlers.note_reserved(event, work)
         case ApplicationNotSelected():
             await handlers.note_not_selected(event, work)
+        case ResultsPublished():
+            await screening.tell_edition(event.edition_id, work)

@@ -1,6 +1,7 @@
 """What an application's rows say, in the domain's terms."""
 
 from collections.abc import Iterable
+from typing import overload
 from uuid import UUID
 
 from services.applications.domain.applications import Content
@@ -24,7 +25,12 @@ def fields_of_draft(application: Application) -> dict[str, Value]:
     return fields_of(of_draft(application, ()))
 
 
+@overload
+def of_revision(revision: Revision) -> Content: ...
+@overload
+def of_revision(revision: Revision | None) -> Content | None: ...
 def of_revision(revision: Revision | None) -> Content | None:
+    """What was handed in; None if nothing was."""
     if revision is None:
         return None
     return Content(
@@ -34,6 +40,11 @@ def of_revision(revision: Revision | None) -> Content | None:
         challenge_ids=tuple(revision.challenge_ids),
         attachment_ids=attachment_ids(revision),
     )
+
+
+def fields_of_revision(revision: Revision) -> dict[str, Value]:
+    """What was handed in, field by field."""
+    return fields_of(of_revision(revision))
 
 
 def attachment_ids(revision: Revision) -> frozenset[UUID]:

@@ -13,8 +13,11 @@ from services.applications.models import (
     DraftVersion,
     Edition,
     Erasure,
+    Extension,
+    Heartbeat,
     Hold,
     Invitation,
+    Outage,
     Person,
     ReviewReader,
     Revision,
@@ -26,6 +29,7 @@ from services.applications.models import (
 from shared.derived import Derivation, Derived
 
 BY_STAFF = "staff and partners made it through the API"
+MEASURED = "measured here"
 BY_TEAMS = "teams made it through the API, and their words and files are in no event"
 
 TABLES = Derivation(
@@ -36,7 +40,10 @@ TABLES = Derivation(
         Call: BY_STAFF,
         CallChallenge: BY_STAFF,
         CallForm: BY_STAFF,
-        DeadlineRule: BY_STAFF,
+        DeadlineRule: f"{BY_STAFF}, or it follows from an outage or from new time zone data",
+        Extension: BY_STAFF,
+        Heartbeat: MEASURED,
+        Outage: MEASURED,
         Person: BY_TEAMS,
         Erasure: BY_TEAMS,
         Hold: BY_STAFF,

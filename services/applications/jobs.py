@@ -1,24 +1,54 @@
-"""What applications does without being asked: it closes calls, and forgets what it need not keep longer."""
+"""What applications does without being asked: it keeps deadlines fair, closes calls, and forgets what is not kept."""
 
 import asyncio
 from datetime import timedelta
 
 import structlog
 
-from services.applications.handlers import drafts, erasure, invitations, uploads
+from services.applications.handlers import drafts, erasure, invitations, outages, resolving, uploads
 from services.applications.handlers.programme import close_due_call
-from services.applications.settings import closing_grace
+from services.applications.settings import beats_every, closing_grace, outage_threshold, outage_window
 from shared.settings import Settings
 from shared.work import Works
 
 log = structlog.get_logger(__name__)
 
 LOOKS_EVERY_SECONDS = 0.5
+LOOKS_FOR_TIMES_EVERY_SECONDS = 3600.0
 LOOKS_FOR_HOLDS_EVERY_SECONDS = 20.0
 LOOKS_FOR_OLD_FILES_EVERY_SECONDS = 3600.0
 LOOKS_FOR_SAVES_EVERY_SECONDS = 60.0
 LOOKS_FOR_INVITATIONS_EVERY_SECONDS = 60.0
 FILES_AT_ONCE = 20
+
+
+async def note_being_alive(works: Works, settings: Settings) -> None:
+    """For ever, in each process that serves applicants: what is missing between two notes was an outage."""
+    threshold, window = outage_threshold(settings), outage_window(settings)
+    while threshold:
+        async with works.begin() as work:
+            outage = await outages.note_alive(work, threshold=threshold, window=window)
+        if outage:
+            log.warning("outage_ended", began_at=outage.began_at.isoformat(), ended_at=outage.ended_at.isoformat())
+        await asyncio.sleep(beats_every(settings).total_seconds())
+
+
+async def resolve_times_anew(works: Works, settings: Settings) -> None:
+    """For ever: time zone data change with a release of ours, so what was resolved with others is looked at."""
+    del settings
+    while True:
+        while await resolve_next(works):
+            pass
+        await asyncio.sleep(LOOKS_FOR_TIMES_EVERY_SECONDS)
+
+
+async def resolve_next(works: Works) -> bool:
+    """Resolve the times of one call anew, in a work of its own; False if there is none."""
+    async with works.begin() as work:
+        call = await resolving.resolve_next_call(work)
+    if call:
+        log.info("call_resolved", call_id=str(call.id), tzdata_version=call.resolved_with)
+    return call is not None
 
 
 async def close_due_calls(works: Works, settings: Settings) -> None:

@@ -10,6 +10,8 @@ from services.applications.jobs import (
     expire_invitations,
     finish_forgetting,
     forget_old_files,
+    note_being_alive,
+    resolve_times_anew,
     thin_old_versions,
 )
 from services.applications.models import Table
@@ -32,7 +34,15 @@ def build(settings: Settings, *, role: Role = "all") -> FastAPI:
         routers=[*ROUTERS, *pages.ROUTERS],
         metadata=Table.metadata,
         register=REGISTER,
-        jobs=[close_due_calls, expire_invitations, finish_forgetting, forget_old_files, thin_old_versions],
+        serving_jobs=[note_being_alive],
+        jobs=[
+            close_due_calls,
+            resolve_times_anew,
+            expire_invitations,
+            finish_forgetting,
+            forget_old_files,
+            thin_old_versions,
+        ],
     )
     pages.site(settings).attach(app)
     return app

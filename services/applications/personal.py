@@ -1,16 +1,15 @@
 """What applications holds on a person: in which columns, whose rows they are, and what forgetting does to them."""
 
-from uuid import UUID
-
-from sqlalchemy import ColumnElement, and_, func
 from sqlmodel import col, or_, select
 
+from services.applications import belonging
 from services.applications.models import (
     Application,
     Attachment,
     AttachmentContent,
     Call,
     CallChallenge,
+    CallEligibility,
     CallForm,
     Challenge,
     Conflict,
@@ -18,11 +17,15 @@ from services.applications.models import (
     DraftVersion,
     Edition,
     Erasure,
+    Extension,
+    Heartbeat,
     Hold,
+    InformationRequest,
     Invitation,
     Person,
     ReviewReader,
     Revision,
+    Screening,
     Team,
     TeamMember,
     Upload,
@@ -30,86 +33,12 @@ from services.applications.models import (
 )
 from shared.personal import Act, Held, Register
 
-
-def _teams(person_id: UUID) -> ColumnElement[bool]:
-    mine = select(TeamMember.team_id).where(col(TeamMember.person_id) == person_id)
-    return or_(col(Team.id).in_(mine), col(Team.lead_id) == person_id)
-
-
-def _applications(person_id: UUID) -> ColumnElement[bool]:
-    return col(Application.team_id).in_(select(Team.id).where(_teams(person_id)))
-
-
-def _revisions(person_id: UUID) -> ColumnElement[bool]:
-    return col(Revision.application_id).in_(select(Application.id).where(_applications(person_id)))
-
-
-def _draft_versions(person_id: UUID) -> ColumnElement[bool]:
-    return col(DraftVersion.application_id).in_(select(Application.id).where(_applications(person_id)))
-
-
-def _attachments(person_id: UUID) -> ColumnElement[bool]:
-    return col(Attachment.application_id).in_(select(Application.id).where(_applications(person_id)))
-
-
-def _uploads(person_id: UUID) -> ColumnElement[bool]:
-    return col(Upload.application_id).in_(select(Application.id).where(_applications(person_id)))
-
-
-def _left_alone(person_id: UUID) -> ColumnElement[bool]:
-    """Teams in which nobody else is left."""
-    others = (
-        select(TeamMember.id)
-        .join(Person, col(Person.id) == col(TeamMember.person_id))
-        .where(
-            col(TeamMember.team_id) == col(Team.id),
-            col(TeamMember.person_id) != person_id,
-            col(Person.forgotten_at).is_(None),
-        )
-        .correlate(Team)
-    )
-    return and_(_teams(person_id), ~others.exists())
-
-
-def _team_of(application_id: UUID) -> ColumnElement[bool]:
-    """The file's team, once none of its other files says anything; the register erases files before it."""
-    said = select(Revision.id).where(col(Revision.application_id) == col(Application.id), col(Revision.salt) != "")
-    others = (
-        select(Application.id)
-        .where(
-            col(Application.team_id) == col(Team.id),
-            col(Application.id) != application_id,
-            or_(col(Application.title).is_not(None), col(Application.summary).is_not(None), said.exists()),
-        )
-        .correlate(Team)
-    )
-    of_file = select(Application.team_id).where(col(Application.id) == application_id)
-    return and_(col(Team.id).in_(of_file), ~others.exists())
-
-
-def _contents_of(application_id: UUID) -> ColumnElement[bool]:
-    attached = select(Attachment.id).where(col(Attachment.application_id) == application_id)
-    return col(AttachmentContent.id).in_(attached)
-
-
-def _pieces_of(application_id: UUID) -> ColumnElement[bool]:
-    begun = select(Upload.id).where(col(Upload.application_id) == application_id)
-    return col(UploadPiece.upload_id).in_(begun)
-
-
-def invitations_about(person_id: UUID) -> ColumnElement[bool]:
-    """Those to the person's address, and those of teams in which nobody else is left."""
-    address = select(func.lower(Person.email)).where(col(Person.id) == person_id).scalar_subquery()
-    alone = select(Team.id).where(_left_alone(person_id))
-    return or_(func.lower(col(Invitation.email)) == address, col(Invitation.team_id).in_(alone))
-
-
 SETTINGS = "names, zones and times of the programme"
 
 REGISTER = Register(
     held=(
         # While it is still known at which address the person is reached.
-        Held(table=Invitation, columns=("email",), of=invitations_about),
+        Held(table=Invitation, columns=("email",), of=belonging.invitations_about),
         Held(
             table=Invitation,
             columns=("invited_by", "answered_by"),
@@ -122,25 +51,27 @@ REGISTER = Register(
         Held(
             table=AttachmentContent,
             columns=("content",),
-            of=lambda person_id: col(AttachmentContent.id).in_(select(Attachment.id).where(_attachments(person_id))),
+            of=lambda person_id: col(AttachmentContent.id).in_(
+                select(Attachment.id).where(belonging.attachments(person_id))
+            ),
             act=Act.KEEP,
             because="shared-file",
-            with_file=_contents_of,
+            with_file=belonging.contents_of,
             deletes_with_file=True,
         ),
         Held(
             table=UploadPiece,
             columns=("content",),
-            of=lambda person_id: col(UploadPiece.upload_id).in_(select(Upload.id).where(_uploads(person_id))),
+            of=lambda person_id: col(UploadPiece.upload_id).in_(select(Upload.id).where(belonging.uploads(person_id))),
             act=Act.KEEP,
             because="shared-file",
-            with_file=_pieces_of,
+            with_file=belonging.pieces_of,
             deletes_with_file=True,
         ),
         Held(
             table=Upload,
             columns=("name",),
-            of=_uploads,
+            of=belonging.uploads,
             act=Act.KEEP,
             because="shared-file",
             with_file=lambda application_id: col(Upload.application_id) == application_id,
@@ -156,7 +87,7 @@ REGISTER = Register(
         Held(
             table=Attachment,
             columns=("name", "sha256"),
-            of=_attachments,
+            of=belonging.attachments,
             act=Act.KEEP,
             because="shared-file",
             with_file=lambda application_id: col(Attachment.application_id) == application_id,
@@ -165,7 +96,7 @@ REGISTER = Register(
         Held(
             table=Revision,
             columns=("startup", "title", "summary", "answers", "attachments", "salt"),
-            of=_revisions,
+            of=belonging.revisions,
             act=Act.KEEP,
             because="shared-file",
             with_file=lambda application_id: col(Revision.application_id) == application_id,
@@ -173,7 +104,7 @@ REGISTER = Register(
         Held(
             table=DraftVersion,
             columns=("changes", "aside"),
-            of=_draft_versions,
+            of=belonging.draft_versions,
             act=Act.KEEP,
             because="shared-file",
             with_file=lambda application_id: col(DraftVersion.application_id) == application_id,
@@ -189,10 +120,40 @@ REGISTER = Register(
         Held(
             table=Application,
             columns=("title", "summary", "answers", "screening_words"),
-            of=_applications,
+            of=belonging.applications,
             act=Act.KEEP,
             because="shared-file",
             with_file=lambda application_id: col(Application.id) == application_id,
+        ),
+        Held(
+            table=Screening,
+            columns=("findings", "because"),
+            of=belonging.screenings,
+            act=Act.KEEP,
+            because="shared-file",
+            with_file=lambda application_id: col(Screening.id) == application_id,
+        ),
+        Held(
+            table=Screening,
+            columns=("decided_by",),
+            of=lambda person_id: col(Screening.decided_by) == str(person_id),
+            act=Act.KEEP,
+            because="opaque-id",
+        ),
+        Held(
+            table=InformationRequest,
+            columns=("words",),
+            of=belonging.requests,
+            act=Act.KEEP,
+            because="shared-file",
+            with_file=lambda application_id: col(InformationRequest.application_id) == application_id,
+        ),
+        Held(
+            table=InformationRequest,
+            columns=("asked_by",),
+            of=lambda person_id: col(InformationRequest.asked_by) == str(person_id),
+            act=Act.KEEP,
+            because="opaque-id",
         ),
         Held(
             table=Application,
@@ -201,8 +162,23 @@ REGISTER = Register(
             act=Act.KEEP,
             because="opaque-id",
         ),
-        Held(table=Team, columns=("name",), of=_left_alone, with_file=_team_of),
-        Held(table=Team, columns=("name",), of=_teams, act=Act.KEEP, because="shared-file"),
+        Held(
+            table=Extension,
+            columns=("words",),
+            of=belonging.extensions,
+            with_file=lambda application_id: col(Extension.application_id) == application_id,
+        ),
+        Held(
+            table=Extension,
+            columns=("asked_by", "decided_by"),
+            of=lambda person_id: or_(
+                col(Extension.asked_by) == str(person_id), col(Extension.decided_by) == str(person_id)
+            ),
+            act=Act.KEEP,
+            because="opaque-id",
+        ),
+        Held(table=Team, columns=("name",), of=belonging.left_alone, with_file=belonging.team_of),
+        Held(table=Team, columns=("name",), of=belonging.teams, act=Act.KEEP, because="shared-file"),
         Held(
             table=Team,
             columns=("lead_id",),
@@ -251,9 +227,26 @@ REGISTER = Register(
         Call: SETTINGS,
         CallChallenge: SETTINGS,
         CallForm: "what a call asks of everyone",
+        CallEligibility: "who may take part in a call, for everyone to read",
+        InformationRequest: {
+            "fields": "names of fields",
+            "until_local": "a time",
+            "until_zone": "a zone",
+            "until_tzdata": "a version",
+        },
+        Screening: {"findings_digest": "a digest of what rules found", "overridden": "names of rules"},
         DeadlineRule: SETTINGS,
+        Heartbeat: "a word of ours",
+        Extension: {
+            "status": "a word of ours",
+            "reason": "a word of ours, from a list",
+            "local": SETTINGS,
+            "zone": SETTINGS,
+            "tzdata_version": SETTINGS,
+        },
         Application: {
             "status": "a word of ours",
+            "screened": "a word of ours",
             "screening_reasons": "words of ours, from a list",
             "matched_partner": "an organisation",
         },

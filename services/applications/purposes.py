@@ -29,7 +29,7 @@ MEMBERSHIP = Purpose(
 FILE = Purpose(
     name="file",
     whose="the team that applies",
-    purpose="To judge the application, and to accompany the startup if it is selected.",
+    purpose="To judge the application; if it is selected to accompany the startup, and to publish its name and title.",
     basis="Contract: the application that the team handed in.",
     until="Until the last member of the team is forgotten, or five years after the file was begun.",
 )
@@ -45,9 +45,16 @@ REVISION = Purpose(
 SCREENING = Purpose(
     name="screening",
     whose="the team that applies",
-    purpose="To give the applicant the reasons why its file was found not eligible.",
+    purpose="To find who may take part, to ask the team for what is missing, and to give it the reasons.",
     basis="Contract: a fair procedure.",
     until="Until the file is erased.",
+)
+EXTENSION = Purpose(
+    name="extension",
+    whose="the team that gets more time",
+    purpose="To decide whether a team needs more time, and to answer for it; the public log has a word of a list only.",
+    basis="Contract: a fair procedure.",
+    until="Until a member of the team is forgotten, or the file is erased.",
 )
 PERSON_ID = Purpose(
     name="person-id",

@@ -113,6 +113,17 @@ async def _is_barred(work: Work, application_id: UUID, me: UUID) -> bool:
     return (await work.session.exec(query)).first() is not None
 
 
+async def reads_blind(work: Work, application_id: UUID) -> bool:
+    """Whether who asks reviews it in a blind round: whatever else it is, it then sees no more than others there."""
+    query = select(ReviewReader.id).where(
+        col(ReviewReader.application_id) == application_id,
+        col(ReviewReader.juror_id) == person_id(work.actor),
+        col(ReviewReader.active),
+        col(ReviewReader.blind),
+    )
+    return (await work.session.exec(query.limit(1))).first() is not None
+
+
 async def _is_assigned(work: Work, application_id: UUID, me: UUID) -> bool:
     query = select(ReviewReader.id).where(
         col(ReviewReader.application_id) == application_id,

@@ -58,6 +58,7 @@ class TreeDamaged(Exception):
     """What is stored does not give the root that was signed: somebody changed the database behind our back."""
 
     def __init__(self, what: str) -> None:
+        self.what = what
         super().__init__(
             f"The journal's tree in the database is not the one that was signed ({what}). Nothing more is sealed: "
             "compare with `datacity verify` against a copy, then restore the database from its backup."

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from services.selection.domain.decisions import Outcome
+from services.selection.domain.juries import Blind
 from services.selection.domain.phases import Phase
 from services.selection.domain.reasons import Passage
 from services.selection.domain.remarks import RemarkKind
@@ -34,6 +35,7 @@ class AppointJury:
     files_per_juror: int
     weights: Mapping[str, int] | None = None
     rubric: Mapping[str, Rubric] | None = None
+    blind: Blind = Blind.APPLICANTS
     limits: Mapping[UUID, int] = field(default_factory=dict)
     """A juror's own limit, in place of `files_per_juror`."""
     matching: FieldMatching | None = None

@@ -9,7 +9,7 @@ from shared.errors import NotFound
 from shared.http.dependencies import WorkDep
 from shared.http.routes import does, service_router
 from shared.identity import PermissionTable
-from shared.receipts import receipt_for
+from shared.receipts import Told, receipt_for
 from shared.settings import Settings
 from shared.tlog.keys import SigningKey
 
@@ -25,7 +25,7 @@ def _receipt(request: Request, work: WorkDep) -> "Receipts":
 
 
 class Receipts:
-    """Signs what this request's work tells."""
+    """Signs what this request's work tells, or what was told before."""
 
     def __init__(self, skey: str | None, work: WorkDep) -> None:
         self._skey = skey
@@ -33,7 +33,11 @@ class Receipts:
 
     def of_last(self) -> str | None:
         """The receipt of the event that was published last; None where no key is set. Nothing holds before commit."""
-        return receipt_for(self._work.told[-1], self._skey) if self._skey else None
+        return self.of(self._work.told[-1])
+
+    def of(self, told: Told) -> str | None:
+        """The receipt of an event of ours, which the caller may see whole; None where no key is set."""
+        return receipt_for(told, self._skey) if self._skey else None
 
 
 ReceiptsDep = Annotated[Receipts, Depends(_receipt)]

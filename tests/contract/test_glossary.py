@@ -29,12 +29,12 @@ WORDS = """
 
 # Parts of event names that are grammar or plumbing rather than words of the programme.
 NOT_TERMS = """
-    Accepted Access Added Amended Announced Appointed Approvals Approved Assigned Authorised Cancelled Changed
-    Closed Created Data Decisions Declared Delivered Discarded Drafted Erased Expired Exported Failed Files Focus
-    Forgotten Formed Frozen Given Granted Group Lifted Made Not Noted Offered On Opened Ordered Passed Placed
-    Planned Proposed Published Quarantined Read Reasons Recorded Recused Refused Registered Released Removed
-    Reported Requested Reserved Returned Revised Revoked Scheduled Sent Set Signed Started Stated Submitted Tables
-    Taken Ties Voided Waived Withdrawn
+    Accepted Access Added After Amended Anew Announced Appointed Approvals Approved Asked Assigned Authorised
+    Cancelled Changed Closed Created Data Decisions Declared Delivered Discarded Drafted Ended Erased Expired
+    Exported Extended Failed Files Focus Forgotten Formed Frozen Given Granted Group Lifted Made Not Noted Offered
+    On Opened Ordered Passed Placed Planned Postponed Proposed Published Quarantined Read Reasons Recorded Recused
+    Refused Registered Released Removed Reported Requested Rescheduled Reserved Resolved Returned Revised Revoked
+    Scheduled Sent Set Signed Started Stated Submitted Supplied Tables Taken Ties Told Voided Waived Withdrawn
 """
 
 

@@ -440,10 +440,16 @@ async def test_screening_waits_for_the_opening_and_is_done_once(service: Applica
 
     assert (sealed.status_code, slug(sealed)) == (403, "sealed")
     assert (await service.staff.post(f"{withdrawn.path}/admit")).status_code == 404
-    assert admitted.json()["status"] == "admitted"
-    assert slug(twice) == "wrong-status"
+    assert (admitted.json()["status"], admitted.json()["screening"]["admitted"]) == ("submitted", True)
+    assert slug(twice) == "already-screened"
     assert unreasoned.status_code == 422
-    assert declined.json()["status"] == "declined"
+    assert (declined.json()["status"], declined.json()["screening"]["admitted"]) == ("submitted", False)
+    untold = (await bad.lead.get(bad.path)).json()
+    assert (untold["status"], untold["screening"]) == ("submitted", None)
+
+    assert (await service.staff.post(f"/calls/{season.call_id}/screening/publish")).status_code == 200
+
+    assert (await good.lead.get(good.path)).json()["status"] == "admitted"
     seen = (await bad.lead.get(bad.path)).json()["screening"]
     assert (seen["admitted"], seen["reasons"], seen["words"]) == (False, ["off-topic"], "Merci.\nUne autre fois.")
     [told] = await service.fetch(

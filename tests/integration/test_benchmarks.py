@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks import consumer, journal, latency, relay, submit, writing
+from benchmarks import assignment, consumer, journal, latency, relay, submit, writing
 from benchmarks.figures import FIGURES
 from benchmarks.measuring import Result
 from tests.support.backbone import rig
@@ -38,6 +38,16 @@ TINY: dict[str, tuple[Callable[[Backbone], Awaitable[Result]], list[str]]] = {
             "ours, proven",
             "ours, verified from the database",
             "ours, verified from files",
+        ],
+    ),
+    "assignment": (
+        lambda backbone: assignment.measure(backbone, 60),
+        [
+            "ours, assigned and committed",
+            "ours, again after 20 recusals",
+            "ours, solved",
+            "ours, explained",
+            "HiGHS",
         ],
     ),
     "submit": (

@@ -27,6 +27,7 @@ from shared.tlog.keys import SigningKey, VerifierKey
 from shared.tlog.merkle import leaf_hash, leaf_hashes, tree_root, verify_consistency, verify_inclusion
 from shared.tlog.note import Note
 from shared.tlog.tiles import TileHashes, new_bundles, new_tiles
+from tests.support.intruding import recorded
 from tests.support.notifications import (
     JUROR,
     LEAD,
@@ -89,23 +90,7 @@ async def root_of_tiles(service: Service, size: int) -> bytes:
 async def many(service: Service, events: int) -> list[Envelope]:
     """That many events, recorded as the consumer records them but in one statement."""
     envelopes = [service.envelope(drafted(), subject=str(uuid4()), key=str(uuid4())) for _ in range(events)]
-    connection = await asyncpg.connect(asyncpg_dsn(service.owner_url))
-    try:
-        begin = await connection.fetchval("SELECT coalesce(max(position), 0) FROM entry")
-        rows = [
-            (
-                begin + nth, each.id, each.topic, 0, nth, each.source, each.type, each.subject, each.key, each.sequence,
-                each.time, each.correlation_id, None, each.actor, None, each.value, each.time,
-            )
-            for nth, each in enumerate(envelopes, start=1)
-        ]  # fmt: skip
-        columns = (
-            "position", "event_id", "topic", "partition", "record_offset", "source", "type", "subject", "key",
-            "sequence", "happened_at", "correlation_id", "causation_id", "actor", "traceparent", "value", "recorded_at",
-        )  # fmt: skip
-        await connection.copy_records_to_table("entry", records=rows, columns=columns)
-    finally:
-        await connection.close()
+    await recorded(service, envelopes)
     return envelopes
 
 

@@ -30,6 +30,7 @@ from shared.events import Envelope
 from shared.tlog.cosignature import CosigningKey
 from shared.tlog.keys import SigningKey
 from tests.support.commands import datacity
+from tests.support.intruding import TREE, recorded, tamper
 from tests.support.notifications import (
     Record,
     Service,
@@ -46,7 +47,6 @@ from tests.support.stack import Backbone
 KEY = SigningKey.generate("datacity.test/log")
 WITNESS = CosigningKey.generate("city.test/witness")
 TRUST = Trust((KEY.verifier,), "given")
-TREE = ("journal_checkpoint", "journal_hash", "journal_tile", "journal_salt", "journal_cosignature")
 
 
 @pytest.fixture
@@ -66,49 +66,10 @@ async def sealed(service: Service) -> Service:
     return service
 
 
-async def recorded(service: Service, envelopes: list[Envelope]) -> None:
-    """As the consumer records them, in one statement."""
-    columns = (
-        "position", "event_id", "topic", "partition", "record_offset", "source", "type", "subject", "key", "sequence",
-        "happened_at", "correlation_id", "causation_id", "actor", "traceparent", "value", "recorded_at",
-    )  # fmt: skip
-    async with owner(service) as connection:
-        begin = await connection.fetchval("SELECT coalesce(max(position), 0) FROM entry")
-        rows = [
-            (
-                begin + nth, each.id, each.topic, 0, nth, each.source, each.type, each.subject, each.key, each.sequence,
-                each.time, each.correlation_id, each.causation_id, each.actor, each.traceparent, each.value, each.time,
-            )
-            for nth, each in enumerate(envelopes, start=1)
-        ]  # fmt: skip
-        await connection.copy_records_to_table("entry", records=rows, columns=columns)
-
-
 async def seal(service: Service, *, limit: int = sealing.BATCH) -> int:
     async with service.works.begin() as work:
         await sealing.announce([KEY], work)
         return await sealing.seal([KEY], work, limit=limit)
-
-
-@asynccontextmanager
-async def owner(service: Service) -> AsyncIterator[asyncpg.Connection]:
-    connection = await asyncpg.connect(asyncpg_dsn(service.owner_url))
-    try:
-        yield connection
-    finally:
-        await connection.close()
-
-
-async def tamper(service: Service, *statements: str) -> None:
-    """As the tables' owner, who can take the triggers off and put them back."""
-    tables = ("entry", *TREE)
-    async with owner(service) as connection, connection.transaction():
-        for table in tables:
-            await connection.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
-        for statement in statements:
-            await connection.execute(statement)
-        for table in tables:
-            await connection.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
 
 
 async def verified(service: Service, **asked: Any) -> Outcome:

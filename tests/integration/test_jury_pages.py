@@ -148,3 +148,19 @@ async def test_an_attachment_is_fetched_in_the_juror_s_name_and_given_as_a_downl
     assert "sandbox" in given.headers["Content-Security-Policy"]
     assert len(asked) == 1
     assert asked[0].startswith("Bearer ey")
+
+
+async def test_a_criterion_may_be_left_to_others_and_remarked_upon_and_a_whole_file_too(desk: Desk) -> None:
+    mine, other = (await desk.selection.juror(ALIA).items("/reviews", state="assigned"))[:2]
+    form = {"version": str(mine["version"]), "score.team": "abstain", "score.fit": "8", "remark.fit": "It fits."}
+    async with desk.signed_in("juror", person=ALIA) as client:
+        saved = await client.post(desk.address(f"reviews/{mine['id']}"), data=form)
+        page = await client.get(desk.address(f"reviews/{mine['id']}"))
+        gone = await client.post(desk.address(f"reviews/{other['id']}/abstain"), data={"reason": "Not my trade."})
+
+    assert (saved.status_code, gone.status_code) == (303, 303)
+    assert re.search(r'name="score.team" value="abstain" checked', page.text)
+    assert "It fits.</textarea>" in page.text
+    left = (await desk.selection.juror(ALIA).get(f"/reviews/{mine['id']}")).json()
+    assert (left["scores"], left["abstained"], left["remarks"]) == ({"fit": 8}, ["team"], {"fit": "It fits."})
+    assert (await desk.selection.juror(ALIA).get(f"/reviews/{other['id']}")).json()["could_not_judge"]

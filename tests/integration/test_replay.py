@@ -121,7 +121,7 @@ async def tell_applications(service: Living) -> None:
     ]
     for review in reviews:
         await service.tell(review)
-    await service.tell(s.ReviewRecused(**reviews[0].model_dump()))
+    await service.tell(s.ReviewRecused(**reviews[0].model_dump(exclude={"blind"})))
     await service.tell(
         s.ConflictDeclared(conflict_id=uuid4(), juror_id=jurors[0], application_id=application_id, kind="family")
     )

@@ -71,6 +71,13 @@ async def everything(caller: Caller, case: Case, review_id: str | None = None) -
         ("/results", {"edition": str(case.season.edition_id)}),
         ("/results/mine", {}),
         ("/conflicts", {}),
+        ("/conflicts", {"application": application}),
+        ("/conflicts", {"jury": case.jury["id"]}),
+        ("/jurors/me/interests", {}),
+        (f"/candidates/{application}/ties", {}),
+        ("/ties", {"application": application}),
+        ("/waivers", {"challenge": case.jury["challenge_id"]}),
+        (f"/juries/{case.jury['id']}/bids", {}),
     ]
     if review_id is not None:
         reads += [(f"/reviews/{review_id}", {}), (f"/reviews/{review_id}/others", {})]
@@ -107,6 +114,24 @@ async def test_a_juror_in_conflict_reads_the_file_by_no_route_in_no_role(
         assert not any(secret in answer for secret in case.secrets), answer
     assert (await caller.get(f"/reviews/{review['id']}")).status_code == 404
     assert await caller.items("/reviews", application=str(case.file.application_id)) == []
+
+
+@pytest.mark.parametrize("roles", [("juror",), ("juror", "staff"), ("juror", "staff", "applicant", "partner")])
+async def test_a_juror_whom_ties_bind_reads_the_file_by_no_route_in_no_role(
+    selection: Selection, roles: tuple[str, ...]
+) -> None:
+    case = await assigned(selection)
+    review = await review_of(selection.juror(case.jurors[0]), case)
+    caller = selection.as_(*roles, person=case.jurors[0])
+    bound = {"ties": [{"kind": "mentor", "organisation": case.secrets[0]}]}
+    stated = await selection.juror(case.jurors[0]).put("/jurors/me/interests", bound, version=0)
+    assert stated.status_code == 200
+
+    for answer in await everything(caller, case, review["id"]):
+        # What it stated itself it reads again; of the file nothing is shown.
+        assert not any(secret in answer for secret in case.secrets[1:]), answer
+    assert (await caller.get(f"/reviews/{review['id']}")).status_code == 404
+    assert await caller.items("/candidates", challenge=case.jury["challenge_id"]) == []
 
 
 async def test_a_conflict_declared_before_assignment_hides_the_candidate_and_bars_the_pair(

@@ -127,7 +127,7 @@ async def test_nobody_reads_minutes_before_the_publication_nor_with_a_file_in_co
     assert [answer.status_code for answer in (*early, *torn, juror)] == [404, 404, 403, 403, 403]
 
 
-async def test_who_moved_up_has_minutes_and_erased_words_leave_them_while_the_digest_stays(
+async def test_who_moved_up_has_minutes_and_erased_words_leave_while_the_digest_stays(
     selection: Selection,
 ) -> None:
     told = await season_told(selection)

@@ -146,6 +146,89 @@ async def test_an_edition_has_one_draft_and_is_published_once(selection: Selecti
     assert told.count("results.published") == 1
 
 
+async def test_a_juror_and_a_team_who_state_the_same_employer_at_once_are_both_seen(selection: Selection) -> None:
+    for _ in range(ROUNDS):
+        season = Season(selection)
+        challenge = await season.challenge()
+        (juror,) = people(1)
+        jury = await season.jury(challenge, [juror])
+        file = await season.application(challenge)
+        body = {"ties": [{"kind": "employer", "organisation": "Atlas"}]}
+        team = selection.as_("applicant", person=file.lead_id)
+
+        answers = await asyncio.gather(
+            selection.juror(juror).put("/jurors/me/interests", body, version=0),
+            team.put(f"/candidates/{file.application_id}/ties", body, version=0),
+            selection.staff.post(f"/juries/{jury['id']}/assignment", {}),
+        )
+
+        assert [answer.status_code for answer in answers[:2]] == [200, 200]
+        (conflict,) = await selection.staff.items("/conflicts", juror=str(juror))
+        assert conflict["state"] == "proposed"
+        assert await selection.juror(juror).items("/reviews") == []
+
+
+async def test_a_juror_seated_while_a_file_is_admitted_meets_its_ties(selection: Selection) -> None:
+    for _ in range(ROUNDS):
+        season = Season(selection)
+        challenge = await season.challenge()
+        tied, free = people(2)
+        jury = await season.jury(challenge, [free])
+        await selection.juror(tied).put(
+            "/jurors/me/interests", {"ties": [{"kind": "mentor", "organisation": "Ville Claire"}]}, version=0
+        )
+        file = await season.application(challenge, admitted=False)
+
+        await asyncio.gather(
+            selection.hear(file.admitted()),
+            selection.staff.patch(f"/juries/{jury['id']}", {"juror_ids": [str(tied), str(free)]}, version=1),
+        )
+
+        (conflict,) = await selection.staff.items("/conflicts", juror=str(tied))
+        assert conflict["application_id"] == str(file.application_id)
+
+
+async def test_a_recusal_during_the_assignment_leaves_k_reviewers_or_one_to_fill_up(selection: Selection) -> None:
+    for _ in range(ROUNDS):
+        season = Season(selection)
+        challenge = await season.challenge()
+        jury = await season.jury(challenge, people(3), k=2)
+        for _ in range(3):
+            await season.application(challenge)
+        first, *rest = (await season.assign(jury))["reviews"]
+        juror = selection.juror(UUID(first["juror_id"]))
+
+        recused, again, alike = await asyncio.gather(
+            juror.post(f"/reviews/{first['review_id']}/recuse", {}),
+            selection.staff.post(f"/juries/{jury['id']}/assignment", {}),
+            selection.staff.post(f"/juries/{jury['id']}/assignment", {}),
+        )
+        settled = await season.assign(jury)
+
+        assert {recused.status_code, again.status_code, alike.status_code} == {200}
+        kept = {review["review_id"] for review in settled["reviews"]}
+        assert {review["review_id"] for review in rest} <= kept
+        assert len(kept) == 6
+        pairs = {(review["application_id"], review["juror_id"]) for review in settled["reviews"]}
+        assert (first["application_id"], first["juror_id"]) not in pairs
+
+
+async def test_bids_of_one_juror_in_two_windows_take_turns(selection: Selection) -> None:
+    season = Season(selection)
+    challenge = await season.challenge()
+    (juror,) = people(1)
+    jury = await season.jury(challenge, [juror])
+    file = await season.application(challenge)
+
+    answers = await together(
+        selection.juror(juror).post(f"/juries/{jury['id']}/bids", {"bids": {str(file.application_id): bid}})
+        for bid in ("want", "could", "rather-not", "want")
+    )
+
+    assert {answer.status_code for answer in answers} == {200}
+    assert len(await selection.sql("SELECT 1 FROM bid WHERE juror_id = :juror", juror=juror)) == 1
+
+
 async def test_two_juries_for_one_challenge_are_not_appointed(selection: Selection) -> None:
     challenge = await Season(selection).challenge()
     body = {"challenge_id": str(challenge), "juror_ids": [str(new_id())]}

@@ -49,7 +49,7 @@ async def whole(shown: Shown, client: httpx.AsyncClient, file: str, **changes: s
 async def test_anyone_reads_the_public_pages_in_each_language_and_caches_may_keep_them(shown: Shown) -> None:
     for language, dir_ in (("fr", "ltr"), ("ar", "rtl"), ("en", "ltr")):
         challenge, call = f"challenges/{shown.season['challenges'][0]}", f"calls/{shown.season['call']}"
-        for place in ("", "challenges", challenge, "calls", call):
+        for place in ("", "challenges", challenge, "calls", call, "results"):
             answer = await shown.client.get(shown.address(place, language), headers=HTML)
 
             assert answer.status_code == 200, f"{language} {place}: {answer.text}"
@@ -312,3 +312,24 @@ async def test_what_was_said_before_is_shown_word_by_word_and_brought_back(shown
     assert "Amina Inventée" in versions.text
     assert "<del>trois</del>" in shown_.text.replace("<del>trois.</del>", "<del>trois</del>")
     assert fields_of(page.text)["summary"] == ["Un deux trois."]
+
+
+async def test_results_are_for_anyone_once_they_are_published(shown: Shown, file: str) -> None:
+    before = await shown.client.get(shown.address("results", "fr"), headers=HTML)
+    who = uuid4()
+    chosen = await draft(shown, who=who, team="Flux Fictif")
+    async with shown.signed_in(sub=who) as client:
+        await whole(shown, client, chosen)
+        preview = await client.get(f"/fr/files/{chosen}/preview")
+        await client.post(f"/fr/files/{chosen}/submit", data=fields_of(preview.text))
+    sets = "status = 'selected', matched_challenge_id = :challenge, matched_partner = 'lydec'"
+    await shown.execute(
+        f"UPDATE application SET {sets} WHERE id = :id", id=chosen, challenge=shown.season["challenges"][0]
+    )
+
+    page = await shown.client.get(shown.address("results", "fr"), headers=HTML)
+
+    assert "Aucun résultat n’est encore publié." in before.text
+    assert {"Flux Fictif", "Lydec", "Des oreilles sur les conduites"} <= set(re.findall(r"[A-ZD][\w ]+\w", page.text))
+    assert "Amina" not in page.text
+    assert file not in page.text

@@ -14,6 +14,8 @@ import pytest
 from fastapi import FastAPI
 from pydantic import SecretStr
 from pypdf import PdfWriter
+from pypdf.annotations import FreeText
+from pypdf.generic import DictionaryObject, NameObject, StreamObject, TextStringObject
 from sqlalchemy import text
 
 from services.applications.jobs import close_next
@@ -286,11 +288,20 @@ def draft_body(season: Season, **changes: Any) -> dict[str, Any]:
     } | changes
 
 
-def pdf(*, pages: int = 1, password: str | None = None) -> bytes:
-    """A PDF that is one."""
+def pdf(*, pages: int = 1, password: str | None = None, by: str | None = None) -> bytes:
+    """A PDF that is one; with `by`, one that says so wherever programs look."""
     writer = PdfWriter()
     for _ in range(pages):
-        writer.add_blank_page(width=200, height=100)
+        page = writer.add_blank_page(width=200, height=100)
+        if by:
+            said = StreamObject()
+            said.set_data(f"<x:xmpmeta>{by}</x:xmpmeta>".encode())
+            page[NameObject("/Metadata")] = writer._add_object(said)
+            page[NameObject("/PieceInfo")] = DictionaryObject({NameObject("/Tool"): TextStringObject(by)})
+    if by:
+        writer.add_metadata({"/Author": by, "/Title": f"Pitch of {by}"})
+        writer.add_attachment("team.txt", by.encode())
+        writer.add_annotation(0, FreeText(text=by, rect=(0, 0, 50, 50)))
     if password:
         writer.encrypt(password, algorithm="RC4-128")
     written = io.BytesIO()

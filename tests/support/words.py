@@ -10,18 +10,23 @@ from typing import get_args
 
 from services.applications.domain.applications import Status
 from services.applications.domain.calls import Phase
+from services.applications.domain.deadlines import Cause
+from services.applications.domain.eligibility import Verdict
 from services.applications.domain.invitations import State
+from services.applications.domain.requests import RequestState
+from services.applications.domain.screening import Outcome
 from services.applications.domain.teams import Role
 from services.applications.pages import NAVIGATION as OF_SITE
 from services.applications.pages.call import POLICY
 from services.applications.pages.files import Step
+from services.applications.pages.screening import Shown
 from services.applications.permissions import PERMISSIONS as OF_APPLICATIONS
+from services.applications.views.rules import DEADLINE, OF_CHALLENGE, OF_TEAM, OPENS
 from services.notifications.domain.stages import STAGES
 from services.notifications.pages import NAVIGATION as OF_MONITOR
 from services.notifications.pages.naming import event_key
 from services.notifications.permissions import PERMISSIONS as OF_NOTIFICATIONS
 from services.selection.domain.agreement import Grade
-from services.selection.domain.criteria import PARIS
 from services.selection.domain.phases import Phase as PhaseOfJury
 from services.selection.domain.ranking import METHODS
 from services.selection.domain.reviews import ReviewState
@@ -81,7 +86,6 @@ JURY_VALUES: Values = {
     "phase.": tuple(PhaseOfJury),
     "review.state_": ("begun", *ReviewState),
     "kind.": get_args(ConflictKind),
-    "criterion.": tuple(PARIS),
     "staff.said_": ("changed", "planned", "opened", "assigned"),
     "assignment.is_": ("kept", "new", "gone"),
     "lacks.": ("too-few-jurors", "no-competence", "capacity", "bottleneck"),
@@ -102,7 +106,9 @@ REFUSED = (
     "file-too-large", "body-too-large", "not-a-pdf", "unreadable-pdf", "encrypted-pdf", "too-many-pages",
     "too-many-files", "too-many-files-kept", "stale-version", "person-was-forgotten", "not-of-this-form",
     "field-frozen", "sealed", "lead-stays", "already-in-team", "already-invited", "too-many-invitations",
-    "invitation-over",
+    "invitation-over", "not-asked-for", "request-not-open", "nothing-supplied", "still-lacking", "findings-changed",
+    "reason-wanted", "already-screened", "already-asked", "request-too-short", "not-all-screened",
+    "screening-already-published", "files-not-open",
 )  # fmt: skip
 """What founders may meet, by the types of the problems."""
 
@@ -133,7 +139,22 @@ SITE_VALUES: Values = {
         "too_short.characters",
     ),
     "problem.": REFUSED,
+    "screening.shown.": tuple(Shown),
+    "screening.outcome.": tuple(Outcome),
+    "screening.verdict.": tuple(Verdict),
+    "screening.because.": (
+        "not_in_form",
+        "not_asked",
+        "not_answered",
+        "not_an_option",
+        "not_a_number",
+        "not_a_date",
+    ),
+    "screening.missing.": ("decline", "ask"),
+    "request.state.": tuple(RequestState),
     "policy.": POLICY,
+    "rule.": (OPENS, DEADLINE, OF_CHALLENGE, OF_TEAM),
+    "cause.": tuple(Cause),
     "axis.": tuple(f"{axis}.{part}" for axis in ("raise", "build", "engage") for part in ("name", "what")),
     "path.": tuple(
         f"{step}.{part}"

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -18,6 +19,7 @@ from shared.events.forgettable import Dossier
 
 ZONE = "Africa/Casablanca"
 OPENS = resolve_deadline(datetime.fromisoformat("2026-12-01T08:00"), ZONE)
+NO_GRACE = timedelta(0)
 CLOSES = resolve_deadline(datetime.fromisoformat("2027-02-28T23:59"), ZONE)
 WRITTEN = Content(title="Ears on the pipes", summary="Invented.", challenge_ids=(uuid4(),))
 
@@ -35,28 +37,27 @@ deadlines = instants.map(at)
 
 
 def test_the_deadline_itself_is_in_time_and_the_next_instant_is_not() -> None:
-    calls.require_open(opens=OPENS, deadline=CLOSES, status=CallStatus.ANNOUNCED, now=CLOSES.instant)
+    known: dict[str, Any] = {"opens": OPENS, "deadline": CLOSES, "grace": NO_GRACE, "status": CallStatus.ANNOUNCED}
+    calls.require_open(**known, now=CLOSES.instant)
 
     with pytest.raises(calls.DeadlinePassed) as refused:
-        calls.require_open(
-            opens=OPENS, deadline=CLOSES, status=CallStatus.ANNOUNCED, now=CLOSES.instant + timedelta(microseconds=1)
-        )
+        calls.require_open(**known, now=CLOSES.instant + timedelta(microseconds=1))
 
     assert "2027-02-28 23:59 Africa/Casablanca (UTC+00:00), which is 2027-02-28 23:59 UTC" in refused.value.message
     assert refused.value.extra["now"] == CLOSES.instant + timedelta(microseconds=1)
 
 
-@given(now=instants, opens=deadlines, deadline=deadlines)
-def test_a_file_is_taken_exactly_between_opening_and_deadline(
-    now: datetime, opens: Deadline, deadline: Deadline
+@given(now=instants, opens=deadlines, deadline=deadlines, grace=st.timedeltas(NO_GRACE, timedelta(hours=1)))
+def test_a_file_is_taken_exactly_between_opening_and_the_end_of_grace(
+    now: datetime, opens: Deadline, deadline: Deadline, grace: timedelta
 ) -> None:
     try:
-        calls.require_open(opens=opens, deadline=deadline, status=CallStatus.ANNOUNCED, now=now)
+        calls.require_open(opens=opens, deadline=deadline, grace=grace, status=CallStatus.ANNOUNCED, now=now)
         taken = True
     except (calls.CallNotOpen, calls.DeadlinePassed):
         taken = False
 
-    assert taken == (opens.instant <= now <= deadline.instant)
+    assert taken == (opens.instant <= now <= deadline.instant + grace)
 
 
 @given(
@@ -142,7 +143,7 @@ def test_the_seal_is_broken_once_and_only_of_a_closed_call() -> None:
 
 def test_who_is_in_time_but_slow_to_save_is_told_so() -> None:
     with pytest.raises(calls.CallClosedMeanwhile):
-        calls.require_not_over(deadline=CLOSES, status=CallStatus.CLOSED, now=CLOSES.instant)
+        calls.require_not_over(deadline=CLOSES, grace=NO_GRACE, status=CallStatus.CLOSED, now=CLOSES.instant)
 
 
 @given(start=st.sampled_from(Status), wanted=st.lists(st.sampled_from(Status), max_size=8))

@@ -55,16 +55,15 @@ async def test_a_whole_review_by_the_keyboard_alone(hands: Hands) -> None:
         await keys.press("Enter")
         await page.wait_for_url(f"**/reviews/{mine}")
 
-        await _tab_to(page, "[name='score.team']")
-        for digits in ("7", "10", "0", "8"):
+        for criterion, digits in (("team", "7"), ("rollout", "10"), ("mass_production", "0"), ("fit", "8")):
+            await _tab_to(page, f"[name='score.{criterion}']")
             for digit in digits:
                 await keys.press(digit)
-            await keys.press("Tab")
+        await _tab_to(page, "[name='score.data']")
         await keys.press("6")
         await keys.press("ArrowRight")
         assert await page.locator("#total").inner_text() == "64"
-        await keys.press("Tab")
-        assert await page.evaluate("document.activeElement.id") == "comment"
+        await _tab_to(page, "#comment")
         await keys.type("A clear plan.")
         await keys.press("Control+s")
         await expect(page.locator("#saving")).to_contain_text(SAVED)
@@ -92,11 +91,11 @@ async def test_a_whole_review_without_scripts(hands: Hands) -> None:
         page = at.page
         await page.goto(hands.desk.address(f"reviews/{mine}", "fr"))
         for score in await page.locator(".score").all():
-            await score.get_by_role("radio", name="6", exact=True).check(force=True)
-        await page.get_by_label("Pour le candidat").fill(WORDS)
+            await score.get_by_role("radio", name="6", exact=True).press("Space")
+        await page.get_by_label("Pour le candidat", exact=True).fill(WORDS)
         await page.get_by_role("button", name="Enregistrer").click()
         await page.get_by_text("C’est enregistré.").wait_for()
-        assert await page.get_by_label("Pour le candidat").input_value() == WORDS
+        assert await page.get_by_label("Pour le candidat", exact=True).input_value() == WORDS
         await page.get_by_role("button", name="Relire et déposer…").click()
         await page.get_by_role("button", name="Déposer définitivement").click()
         await page.get_by_role("heading", name="Évaluation déposée").wait_for()
@@ -113,13 +112,13 @@ async def test_words_are_kept_over_a_lost_connection_and_offered_back(hands: Han
     await page.goto(hands.desk.address(f"reviews/{mine}"))
 
     await context.set_offline(True)
-    await page.get_by_label("For the applicant").fill(WORDS)
+    await page.get_by_label("For the applicant", exact=True).fill(WORDS)
     await page.get_by_text("No connection").wait_for()
     await page.close()
     await context.set_offline(False)
     page = await context.new_page()
     await page.goto(hands.desk.address(f"reviews/{mine}"))
-    assert await page.get_by_label("For the applicant").input_value() == ""
+    assert await page.get_by_label("For the applicant", exact=True).input_value() == ""
     await page.get_by_role("button", name="Put them back").click()
     await expect(page.locator("#saving")).to_contain_text(SAVED)
     await page.reload()
@@ -136,7 +135,7 @@ async def test_after_the_session_ended_one_signs_in_beside_and_goes_on(hands: Ha
     await page.goto(hands.desk.address(f"reviews/{mine}"))
 
     await context.clear_cookies()
-    await page.get_by_label("For the applicant").fill(WORDS)
+    await page.get_by_label("For the applicant", exact=True).fill(WORDS)
     await page.get_by_text("Your session has ended").wait_for()
     assert await page.get_by_role("link", name="Sign in (new tab)").is_visible()
     await _sign_in_again(hands, context)
@@ -153,7 +152,7 @@ async def test_a_plain_form_sent_after_the_session_ended_loses_no_word(hands: Ha
     page = await context.new_page()
     await page.goto(hands.desk.address(f"reviews/{mine}"))
 
-    await page.get_by_label("For the applicant").fill(f"{WORDS}\n\n« Encore. »")
+    await page.get_by_label("For the applicant", exact=True).fill(f"{WORDS}\n\n« Encore. »")
     await context.clear_cookies()
     await page.get_by_role("button", name="Save").click()
     await page.get_by_role("heading", name="Your session has ended, your words are here").wait_for()
@@ -172,13 +171,13 @@ async def test_two_tabs_don_t_write_over_each_other_unseen(hands: Hands) -> None
     for page in (one, other):
         await page.goto(hands.desk.address(f"reviews/{mine}"))
 
-    await one.get_by_label("For the applicant").fill("From one tab.")
+    await one.get_by_label("For the applicant", exact=True).fill("From one tab.")
     await one.get_by_role("button", name="Save").click()
-    await other.get_by_label("For the applicant").fill("From the other.")
+    await other.get_by_label("For the applicant", exact=True).fill("From the other.")
     await other.get_by_role("button", name="Save").click()
     await other.get_by_text("This review was changed elsewhere meanwhile").wait_for()
     assert (await hands.review(BADR, mine))["comment"] == "From one tab."
-    assert await other.get_by_label("For the applicant").input_value() == "From the other."
+    assert await other.get_by_label("For the applicant", exact=True).input_value() == "From the other."
     await other.get_by_role("button", name="Save").click()
     await context.close()
 

@@ -28,6 +28,7 @@ class Seen:
     founder: Any
     draft: str
     handed_in: str
+    team: str
 
     @property
     def places(self) -> dict[str, str]:
@@ -37,6 +38,7 @@ class Seen:
             "challenges": "challenges",
             "a challenge": f"challenges/{season['challenges'][0]}",
             "calls": "calls",
+            "results": "results",
             "a call": f"calls/{season['call']}",
             "my files": "files",
             "a draft": files,
@@ -45,7 +47,9 @@ class Seen:
             "attachments": f"{files}/attachments",
             "withdrawing": f"{files}/withdraw",
             "a file handed in": f"files/{self.handed_in}",
+            "versions": f"{files}/versions",
             "teams": "teams",
+            "a team": f"teams/{self.team}",
             "profile": "profile",
             "nothing": "nothing/here",
         }
@@ -66,7 +70,8 @@ async def seen(backbone: Backbone, tmp_path_factory: pytest.TempPathFactory) -> 
         await enter(shown, page, "files")
         state = await context.storage_state()
         await context.close()
-        yield Seen(shown, started, state, begun, handed_in)
+        (row,) = await shown.fetch("SELECT team_id FROM application WHERE id = :id", id=begun)
+        yield Seen(shown, started, state, begun, handed_in, row.team_id)
 
 
 def sampled(everything: bool, places: list[str]) -> Iterator[tuple[str, Language, Scheme]]:

@@ -3,11 +3,13 @@
 from services.applications.api import (
     applications,
     attachments,
+    deadlines,
     drafts,
     erasure,
     forms,
     invitations,
     programme,
+    screening,
     teams,
     uploads,
 )
@@ -16,6 +18,7 @@ from shared.http import receipts_router
 
 ROUTERS = [
     programme.router,
+    deadlines.router,
     forms.router,
     teams.router,
     invitations.router,
@@ -24,5 +27,6 @@ ROUTERS = [
     drafts.router,
     attachments.router,
     uploads.router,
+    screening.router,
     receipts_router("/api/applications/v1", permissions=PERMISSIONS),
 ]

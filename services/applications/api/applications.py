@@ -1,4 +1,4 @@
-"""Routes of applications: written, handed in, revised, taken back; and screened."""
+"""Routes of applications: written, handed in, revised, taken back."""
 
 from datetime import datetime
 from typing import Annotated
@@ -17,12 +17,12 @@ from services.applications.api.answers.applications import (
 )
 from services.applications.api.answers.drafts import DraftVersionLine
 from services.applications.api.answers.programme import DeadlineView
-from services.applications.api.bodies import ChangeDraftBody, DeclineApplicationBody, DraftApplicationBody
+from services.applications.api.bodies import ChangeDraftBody, DraftApplicationBody
 from services.applications.api.versions import IfMatchAtWill
-from services.applications.commands import DeclineApplication, DraftApplication, SaveDraft, SubmitApplication
+from services.applications.commands import DraftApplication, SaveDraft, SubmitApplication
 from services.applications.domain.applications import Status
 from services.applications.handlers import applications as handlers
-from services.applications.handlers import drafts, screening
+from services.applications.handlers import drafts
 from services.applications.models import Application
 from services.applications.permissions import PERMISSIONS
 from shared.http import IfMatch, Page, PagingDep, ReceiptsDep, WorkDep, does, service_router, set_etag
@@ -116,23 +116,6 @@ async def withdraw_application(application_id: UUID, work: WorkDep, response: Re
     return await _standing(await handlers.withdraw_application(application_id, work), work, response)
 
 
-@router.post("/applications/{application_id}/admit", **does("screen_application"))
-async def admit_application(application_id: UUID, work: WorkDep, response: Response) -> StandingView:
-    """Find the file eligible: the jury may read it."""
-    return await _standing(await screening.admit_application(application_id, work), work, response)
-
-
-@router.post("/applications/{application_id}/decline", **does("screen_application"))
-async def decline_application(
-    application_id: UUID, body: DeclineApplicationBody, work: WorkDep, response: Response
-) -> StandingView:
-    """Find the file not eligible, with reasons and words to the applicant."""
-    application = await screening.decline_application(
-        DeclineApplication(application_id=application_id, reasons=body.reasons, words=body.words), work
-    )
-    return await _standing(application, work, response)
-
-
 async def _application(application_id: UUID, work: WorkDep, response: Response) -> ApplicationView:
     await work.session.flush()
     file = await views.file(work, application_id)
@@ -143,4 +126,4 @@ async def _application(application_id: UUID, work: WorkDep, response: Response) 
 async def _standing(application: Application, work: WorkDep, response: Response) -> StandingView:
     await work.session.flush()
     set_etag(response, application.version)
-    return StandingView.of(application)
+    return StandingView.of(application, to_team=True)

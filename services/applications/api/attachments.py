@@ -9,10 +9,12 @@ from fastapi import File, Form, Response, UploadFile
 from services.applications import views
 from services.applications.api.answers.applications import AttachmentView
 from services.applications.api.definitions import FIELD_ID
+from services.applications.cleaning import cleaned
 from services.applications.commands import AttachFile, RemoveFile
 from services.applications.domain.attachments import ENDINGS, LARGEST, FileTooLarge, NoSuchFileField
 from services.applications.handlers import attachments as handlers
 from services.applications.permissions import PERMISSIONS
+from services.applications.relations import reads_blind
 from shared.http import IfMatch, WorkDep, does, service_router, set_etag
 
 router = service_router("/api/applications/v1", permissions=PERMISSIONS, tags=["attachments"])
@@ -66,10 +68,16 @@ async def attach_file(
     **does("read_attachment"),
 )
 async def read_attachment(application_id: UUID, attachment_id: UUID, work: WorkDep) -> Response:
-    """For its team; once opened for staff, the jurors who review it, and the partner it is matched to."""
+    """For its team; once opened for staff, the jurors who review it, and the partner it is matched to.
+
+    A juror of a blind round gets pages or pixels without what a file says of its authors, under a neutral name.
+    """
     attachment, content = await views.attachment(work, application_id, attachment_id)
-    plain = f"{attachment.kind}{ENDINGS[attachment.media_type]}"
-    name = f"filename=\"{plain}\"; filename*=UTF-8''{quote(attachment.name, safe='')}"
+    name = f'filename="{attachment.kind}{ENDINGS[attachment.media_type]}"'
+    if await reads_blind(work, application_id):
+        content = await cleaned(content, attachment.media_type)
+    else:
+        name += f"; filename*=UTF-8''{quote(attachment.name, safe='')}"
     response = Response(
         content,
         media_type=attachment.media_type,

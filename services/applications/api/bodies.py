@@ -15,10 +15,11 @@ from pydantic_core import PydanticCustomError
 from services.applications.api.definitions import FieldId, FormBody
 from services.applications.api.times import DeadlineBody, Zone
 from services.applications.domain.applications import MOST_ANSWERS, MOST_CHALLENGES
+from services.applications.domain.deadlines import LONGEST_GRACE
 from services.applications.domain.drafts import ANSWERS, Value
 from services.applications.domain.teams import MOST_MEMBERS, Role
 from services.applications.emails import Email
-from shared.events.applications import ScreeningReason
+from shared.events.applications import ExtensionReason
 from shared.events.forgettable import Language
 from shared.http import WHOLE_AS_JSON_HAS_IT, Body, DraftLine, DraftText, LongText, ShortText
 
@@ -32,6 +33,7 @@ def _refuse_repeats(items: Sequence[T]) -> Sequence[T]:
 
 
 Once = Field(json_schema_extra={"uniqueItems": True})
+Grace = Annotated[int, Field(ge=0, le=LONGEST_GRACE), WHOLE_AS_JSON_HAS_IT]
 Ids = Annotated[list[UUID], AfterValidator(_refuse_repeats), Once]
 
 
@@ -94,6 +96,7 @@ class AnnounceCallBody(Body):
         default_factory=dict, description="By challenge id, for those whose deadline is another than `closes_at`."
     )
     form: FormBody | None = Field(default=None, description="What it asks; without one, applications answer freely.")
+    grace_seconds: Grace = Field(default=0, description="How long after a deadline files are still taken.")
 
     @model_validator(mode="after")
     def _deadlines_of_its_challenges(self) -> Self:
@@ -102,6 +105,26 @@ class AnnounceCallBody(Body):
                 "not_in_call", "challenge_deadlines names a challenge that challenge_ids does not"
             )
         return self
+
+
+class RescheduleCallBody(Body):
+    """Only what changes; `challenge_deadlines` replaces all of them."""
+
+    opens_at: DeadlineBody | None = None
+    closes_at: DeadlineBody | None = None
+    challenge_deadlines: Annotated[dict[UUID, DeadlineBody], Field(max_length=100)] | None = None
+    grace_seconds: Grace | None = None
+
+
+class PostponeDeadlineBody(Body):
+    until: DeadlineBody
+    challenge_id: UUID | None = Field(default=None, description="Only for who answers this one; else for everyone.")
+
+
+class AskExtensionBody(Body):
+    until: DeadlineBody
+    reason: ExtensionReason = Field(description="What everyone may read, in the rule log.")
+    words: LongText = Field(description="What happened; read by those who decide, and by nobody else.")
 
 
 class KeepContactBody(Body):
@@ -190,11 +213,6 @@ class SaveDraftBody(Body):
     @property
     def changes(self) -> dict[str, Value]:
         return changed_fields(self)
-
-
-class DeclineApplicationBody(Body):
-    reasons: Annotated[list[ScreeningReason], AfterValidator(_refuse_repeats), Once, Field(min_length=1, max_length=5)]
-    words: LongText = Field(description="To the applicant, in the applicant's language.")
 
 
 class ErasureBody(Body):

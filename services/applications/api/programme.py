@@ -1,22 +1,20 @@
 """Routes of editions, challenges and calls."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import Query, Request, Response
 
-from services.applications import repository, schedules, views
+from services.applications import repository, views
 from services.applications.api.answers.programme import (
     CallLine,
     CallView,
     ChallengeView,
-    DeadlineView,
     EditionView,
-    RulesView,
-    RuleView,
     by_language,
 )
+from services.applications.api.answers.showing import call_shown
 from services.applications.api.bodies import (
     AnnounceCallBody,
     AnnounceEditionBody,
@@ -32,14 +30,6 @@ from shared.http import IfMatch, Page, PagingDep, WorkDep, does, service_router,
 router = service_router("/api/applications/v1", permissions=PERMISSIONS, tags=["programme"])
 
 OfEdition = Annotated[UUID | None, Query(description="Only those of this edition.")]
-
-POLICY = [
-    "A file may name several challenges; the strictest of their deadlines is the file's.",
-    "A challenge without a deadline of its own has the call's.",
-    "The server's clock decides, at the moment when it has received the whole request; the deadline itself is in time.",
-    "A draft may be written and changed until the last deadline; only what was handed in counts.",
-    "The call is closed once its last deadline has passed; its files stay sealed until staff open them.",
-]
 
 
 @router.post("/editions", status_code=201, **does("announce_edition"))
@@ -130,10 +120,11 @@ async def announce_call(body: AnnounceCallBody, work: WorkDep, request: Request,
             challenge_deadlines={id_: deadline.as_wall() for id_, deadline in body.challenge_deadlines.items()},
             shortest=shortest_call(request.app.state.settings),
             form=body.form.as_definition() if body.form else None,
+            grace=timedelta(seconds=body.grace_seconds),
         ),
         work,
     )
-    return await _call(call.id, work, response)
+    return await call_shown(call.id, work, response)
 
 
 @router.get("/calls", **does("read_calls"))
@@ -145,37 +136,11 @@ async def list_calls(work: WorkDep, paging: PagingDep, edition_id: OfEdition = N
 
 @router.get("/calls/{call_id}", **does("read_calls"))
 async def read_call(call_id: UUID, work: WorkDep, response: Response) -> CallView:
-    return await _call(call_id, work, response)
-
-
-@router.get("/calls/{call_id}/rules", **does("read_calls"))
-async def read_rules(call_id: UUID, work: WorkDep) -> RulesView:
-    """Every rule that decides whether a file is in time."""
-    schedule = await repository.schedule(work, call_id, hold=False)
-    opening = RuleView(
-        rule="opens", challenge_id=None, at=DeadlineView.of(schedule.opens), decided_at=schedule.call.created_at
-    )
-    deadlines = [
-        RuleView(
-            rule="challenge-deadline" if rule.challenge_id else "deadline",
-            challenge_id=rule.challenge_id,
-            at=DeadlineView.of(schedules.resolved(rule)),
-            decided_at=rule.decided_at,
-        )
-        for rule in await repository.rules_of(work, call_id)
-    ]
-    return RulesView(call_id=call_id, policy=POLICY, rules=[opening, *deadlines], now=work.now)
+    return await call_shown(call_id, work, response)
 
 
 @router.post("/calls/{call_id}/open-files", **does("open_files"))
 async def open_files(call_id: UUID, work: WorkDep, response: Response) -> CallView:
     """Break the seal of a closed call, once."""
     await handlers.open_files(call_id, work)
-    return await _call(call_id, work, response)
-
-
-async def _call(call_id: UUID, work: WorkDep, response: Response) -> CallView:
-    await work.session.flush()
-    schedule = await repository.schedule(work, call_id, hold=False)
-    set_etag(response, schedule.call.version)
-    return CallView.of(schedule, offered=await repository.offered(work, call_id), now=work.now)
+    return await call_shown(call_id, work, response)

@@ -36,6 +36,7 @@ class Status(StrEnum):
 ALLOWED = {
     Status.DRAFT: {Status.SUBMITTED, Status.WITHDRAWN},
     # To itself: revised before the deadline.
+    # Admitted or declined only once the team is told; that a person decided before is kept apart.
     Status.SUBMITTED: {Status.SUBMITTED, Status.WITHDRAWN, Status.ADMITTED, Status.DECLINED},
     Status.ADMITTED: {Status.WITHDRAWN, Status.SELECTED, Status.RESERVED, Status.NOT_SELECTED},
     Status.RESERVED: {Status.WITHDRAWN, Status.SELECTED, Status.NOT_SELECTED},

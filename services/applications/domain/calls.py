@@ -72,12 +72,15 @@ class CallNotOpen(Conflict):
 class DeadlinePassed(Conflict):
     slug = "deadline-passed"
 
-    def __init__(self, *, deadline: Deadline, now: datetime) -> None:
+    def __init__(self, *, deadline: Deadline, grace: timedelta, now: datetime) -> None:
+        seconds = int(grace.total_seconds())
+        granted = f", and {seconds} seconds of grace after it are over" if seconds else ""
         super().__init__(
-            f"The deadline was {in_words(deadline)}; our clock said {now:%Y-%m-%d %H:%M:%S} UTC when your request "
-            "arrived. What you handed in before stays handed in. Ask the programme team if you were kept from "
+            f"The deadline was {in_words(deadline)}{granted}; our clock said {now:%Y-%m-%d %H:%M:%S} UTC when your "
+            "request arrived. What you handed in before stays handed in. Ask the programme team if you were kept from "
             "handing in by a fault of ours.",
             deadline=facts(deadline),
+            grace_seconds=seconds,
             now=now,
         )
 
@@ -90,6 +93,11 @@ class CallClosedMeanwhile(Conflict):
             "The call was closed while your request was being saved, so nothing changed. "
             "Ask the programme team, quoting the trace_id of this answer."
         )
+
+
+class CallOver(Conflict):
+    slug = "call-over"
+    message = "This call is closed: no file changes any more, and nobody gets more time for it."
 
 
 class CallNotClosed(Conflict):
@@ -143,7 +151,7 @@ def last(*, closes: Deadline, own: Mapping[UUID, Deadline]) -> Deadline:
     return max([closes, *own.values()], key=lambda d: d.instant)
 
 
-def require_open(*, opens: Deadline, deadline: Deadline, status: str, now: datetime) -> None:
+def require_open(*, opens: Deadline, deadline: Deadline, grace: timedelta, status: str, now: datetime) -> None:
     """Return if a file may be handed in at `now`, which is when the server accepted the request.
 
     Raises CallNotOpen, DeadlinePassed, or CallClosedMeanwhile for a request that was in time but took longer than
@@ -151,13 +159,13 @@ def require_open(*, opens: Deadline, deadline: Deadline, status: str, now: datet
     """
     if now < opens.instant:
         raise CallNotOpen(opens=opens, now=now)
-    require_not_over(deadline=deadline, status=status, now=now)
+    require_not_over(deadline=deadline, grace=grace, status=status, now=now)
 
 
-def require_not_over(*, deadline: Deadline, status: str, now: datetime) -> None:
+def require_not_over(*, deadline: Deadline, grace: timedelta, status: str, now: datetime) -> None:
     """Return if a draft may still change, before the opening too. Raises DeadlinePassed, CallClosedMeanwhile."""
-    if deadline.has_passed(now):
-        raise DeadlinePassed(deadline=deadline, now=now)
+    if deadline.has_passed(now - grace):
+        raise DeadlinePassed(deadline=deadline, grace=grace, now=now)
     if status != CallStatus.ANNOUNCED:
         raise CallClosedMeanwhile
 

@@ -1,15 +1,14 @@
 """How much of a form an application has answered, what it lacks, and what of it no longer changes."""
 
 import dataclasses
-import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
 from urllib.parse import urlsplit
 from uuid import UUID
 
 from services.applications.domain import counting
+from services.applications.domain.answers import as_number
 from services.applications.domain.applications import Content
 from services.applications.domain.forms import Condition, Field, Form, Kind, Limit, Unit
 from shared.clock import Deadline, in_words
@@ -166,7 +165,7 @@ def _problems(of: Field, answer: str, content: Content) -> Iterator[Finding]:
             picked = chosen(of, answer)
             if not set(picked) <= set(of.values) or len(set(picked)) < len(picked):
                 yield _finding(of, "not_an_option", f"Choose among {', '.join(of.values)}.", options=of.values)
-        case Kind.NUMBER if not _is_number(answer):
+        case Kind.NUMBER if as_number(answer) is None:
             yield _finding(of, "not_a_number", "Give a number, such as 1500 or 2,5.")
         case Kind.DATE if not _is_date(answer):
             yield _finding(of, "not_a_date", "Give a date as year-month-day, such as 2027-02-28.")
@@ -178,19 +177,6 @@ def _problems(of: Field, answer: str, content: Content) -> Iterator[Finding]:
 
 def _finding(of: Field, code: str, detail: str, **facts: object) -> Finding:
     return Finding(pointer=f"#/answers/{of.id}", field=of.id, code=code, detail=detail, facts=facts)
-
-
-def _is_number(answer: str) -> bool:
-    """Digits of any script, parted by spaces or not, with a point or a comma before decimals."""
-    plain = "".join(
-        str(unicodedata.decimal(each)) if unicodedata.category(each) == "Nd" else each
-        for each in answer
-        if not each.isspace() and each != "٬"
-    )
-    try:
-        return Decimal(plain.replace("٫", ".").replace(",", ".")).is_finite()
-    except InvalidOperation:
-        return False
 
 
 def _is_date(answer: str) -> bool:

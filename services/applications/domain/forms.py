@@ -2,8 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -119,6 +119,21 @@ def read(definition: Mapping[str, Any]) -> Form:
 def written(form: Form) -> dict[str, Any]:
     """The form as it is kept; `read` gives it back."""
     return {"sections": [_plain_section(section) for section in form.sections]}
+
+
+def with_times(form: Form, of: Callable[[Deadline], Deadline]) -> Form:
+    """The same form with other times of its fields."""
+
+    def timed(field: Field) -> Field:
+        return replace(
+            field,
+            required_from=of(field.required_from) if field.required_from else None,
+            frozen_after=of(field.frozen_after) if field.frozen_after else None,
+        )
+
+    return Form(
+        sections=tuple(replace(each, fields=tuple(timed(field) for field in each.fields)) for each in form.sections)
+    )
 
 
 def digest(definition: Mapping[str, Any]) -> str:

@@ -7,7 +7,7 @@ from services.applications.commands import AttachFile, RemoveFile
 from services.applications.domain import attachments
 from services.applications.domain.attachments import Sort
 from services.applications.domain.forms import Form, Kind
-from services.applications.handlers.applications import writable
+from services.applications.handlers.applications import attachable
 from services.applications.handlers.drafts import keep_answer
 from services.applications.models import Application, Attachment, AttachmentContent, Call
 from shared.events import applications as events
@@ -19,7 +19,7 @@ ANSWER = "answer"
 
 async def attach_file(command: AttachFile, work: Work) -> Attachment:
     """Add a file to the draft, once its content is found to be what it should be."""
-    application, schedule = await writable(command.application_id, "attach_file", work)
+    application, schedule = await attachable(command.application_id, "attach_file", work)
     accepted = accepted_for(command.field, await repository.form_in_force(work, schedule.call))
     attachments.require_room(
         await repository.draft_attachments(work, application.id),
@@ -57,7 +57,7 @@ async def attach_file(command: AttachFile, work: Work) -> Attachment:
 
 async def remove_file(command: RemoveFile, work: Work) -> None:
     """Take a file out of the draft; a revision that was handed in with it keeps it."""
-    application, schedule = await writable(command.application_id, "attach_file", work)
+    application, schedule = await attachable(command.application_id, "attach_file", work)
     attachment = await repository.draft_attachment(work, application.id, command.attachment_id)
     repository.require_version(attachment.version, command.version)
 

@@ -15,8 +15,10 @@ from services.applications.domain import applications, drafts, versions
 from services.applications.domain.completeness import Completeness, completeness, require_unfrozen
 from services.applications.domain.drafts import ANSWERS, Outcome, Saving, Settled, Value
 from services.applications.domain.forms import Form, Kind
+from services.applications.domain.requests import Asked
 from services.applications.domain.teams import relations_of
 from services.applications.domain.versions import EXACT_FOR, SITTING, Version
+from services.applications.handlers.applications import require_open_for
 from services.applications.models import Application, Call
 from services.applications.permissions import authorise, person_id
 from services.applications.repository import Writing
@@ -28,7 +30,7 @@ from shared.work import Work
 
 async def save_draft(command: SaveDraft, work: Work) -> Saving:
     """Keep what a member wrote, joined with what others wrote since the version that it began with."""
-    writing = await _writable(command.application_id, work)
+    writing, asked = await _writable(command.application_id, work)
     application = writing.application
     if command.alone:
         repository.require_version(application.version, command.base)
@@ -57,7 +59,7 @@ async def save_draft(command: SaveDraft, work: Work) -> Saving:
                 other=found.other if found else None,
             )
         )
-    number, lacks = await _keep(application, writing.schedule.call, settled, command.pen, work)
+    number, lacks = await _keep(application, writing.schedule.call, settled, command.pen, work, asked=asked)
     waits = any(each.outcome is Outcome.KEPT_ASIDE for each in settled)
     return Saving(
         number=number,
@@ -71,7 +73,7 @@ async def save_draft(command: SaveDraft, work: Work) -> Saving:
 
 async def restore_version(command: RestoreVersion, work: Work) -> Saving:
     """Let the draft say again what it said at a version; what it says now stays a version too."""
-    writing = await _writable(command.application_id, work)
+    writing, asked = await _writable(command.application_id, work)
     application = writing.application
     saves = await repository.saves_of(work, application.id, until=command.number)
     if not saves or saves[-1].number != command.number:
@@ -82,14 +84,16 @@ async def restore_version(command: RestoreVersion, work: Work) -> Saving:
         Settled(field=name, outcome=Outcome.SAVED, value=said.get(name), yours=said.get(name))
         for name in sorted(says.keys() | said.keys())
     ]
-    number, lacks = await _keep(application, writing.schedule.call, settled, None, work, restored=command.number)
+    number, lacks = await _keep(
+        application, writing.schedule.call, settled, None, work, asked=asked, restored=command.number
+    )
     return Saving(number=number, base=number, saved_at=application.updated_at, settled=settled, completeness=lacks)
 
 
 async def keep_answer(application: Application, call: Call, field: str, answer: str, work: Work) -> None:
     """Change an answer of a draft that is held already, as one of its versions."""
     settled = Settled(field=f"{ANSWERS}{field}", outcome=Outcome.SAVED, value=answer or None, yours=answer or None)
-    await _keep(application, call, [settled], None, work)
+    await _keep(application, call, [settled], None, work, asked=None)
 
 
 async def thin_versions(work: Work) -> UUID | None:
@@ -105,15 +109,15 @@ async def thin_versions(work: Work) -> UUID | None:
     return application_id
 
 
-async def _writable(application_id: UUID, work: Work) -> Writing:
+async def _writable(application_id: UUID, work: Work) -> tuple[Writing, Asked | None]:
+    """A draft that its team may write in, and what alone of it if its call is over."""
     writing = await repository.writing(work, application_id, by=person_id(work.actor))
     if writing.role is None:
         raise applications.NoSuchApplication
     leads = writing.application.lead_id == person_id(work.actor)
     authorise(work.actor, "change_application", Resource(relations_of(writing.role, leads=leads)))
     applications.require_writable(writing.application.status)
-    writing.schedule.require_not_over(now=work.now)
-    return writing
+    return writing, await require_open_for(writing.application, writing.schedule, work)
 
 
 async def _keep(
@@ -123,6 +127,7 @@ async def _keep(
     pen: UUID | None,
     work: Work,
     *,
+    asked: Asked | None,
     restored: int | None = None,
 ) -> tuple[int, Completeness]:
     """Write what changed into the draft, and as a version beside it; its version from now on, and what it lacks."""
@@ -134,7 +139,10 @@ async def _keep(
         return application.version, await _lacks(application, form, work)
     answered = dict(application.answers)
     _apply(application, changes)
-    require_unfrozen(form, before=answered, after=application.answers, now=work.now)
+    if asked:
+        asked.require_asked(changes)  # what was asked for is open, also if its own time is over
+    else:
+        require_unfrozen(form, before=answered, after=application.answers, now=work.now)
     offered = await repository.offered(work, application.call_id) if "challenge_ids" in changes else None
     applications.check_content(of_draft(application, ()), offered=offered)
     application.updated_at = work.now

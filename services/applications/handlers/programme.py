@@ -5,13 +5,17 @@ from typing import Any
 from uuid import UUID
 
 from services.applications import relations, repository
-from services.applications.commands import AnnounceCall, AnnounceEdition, ChangeChallenge, DeclareChallenge, WallTime
+from services.applications.commands import AnnounceCall, AnnounceEdition, ChangeChallenge, DeclareChallenge
 from services.applications.domain import calls, challenges, form_checks, forms
 from services.applications.domain.calls import CallStatus
 from services.applications.domain.challenges import ChallengeStatus
+from services.applications.domain.deadlines import Cause, Deadlines, Rule
 from services.applications.handlers.forms import keep_form
-from services.applications.models import Call, CallChallenge, Challenge, DeadlineRule, Edition
+from services.applications.handlers.telling import as_event
+from services.applications.models import Call, CallChallenge, Challenge, Edition
 from services.applications.permissions import authorise_or_hide
+from services.applications.repository import RuleLog
+from services.applications.schedules import columns_of
 from shared import clock
 from shared.events import applications as events
 from shared.work import Work
@@ -83,30 +87,30 @@ async def announce_call(command: AnnounceCall, work: Work) -> Call:
     if unpublished := [n for n, id_ in enumerate(command.challenge_ids) if id_ not in published]:
         raise challenges.ChallengeNotPublished(unpublished)
 
-    opens, closes = _resolve(command.opens), _resolve(command.closes)
-    own = {id_: _resolve(wall) for id_, wall in command.challenge_deadlines.items()}
+    opens, closes = command.opens.resolved(), command.closes.resolved()
+    own = {id_: wall.resolved() for id_, wall in command.challenge_deadlines.items()}
     calls.check_schedule(opens=opens, closes=closes, own=own, now=work.now, shortest=command.shortest)
     form = None if command.form is None else forms.read(command.form)
     if form:
         form_checks.check(form)
 
+    rules = [Rule(cause=Cause.ANNOUNCED, deadline=closes, opens=opens, grace=command.grace)]
+    rules += [Rule(cause=Cause.ANNOUNCED, deadline=deadline, challenge_id=id_) for id_, deadline in own.items()]
     call = Call(
         edition_id=command.edition_id,
         status=CallStatus.ANNOUNCED,
-        opens_local=opens.local.isoformat(),
-        opens_zone=opens.zone,
-        opens_tzdata=opens.tzdata_version,
-        opens_at=opens.instant,
-        last_deadline_at=calls.last(closes=closes, own=own).instant,
+        last_deadline_at=Deadlines.of(rules).over_at,
         created_at=work.now,
+        resolved_with=clock.tzdata_version(),
+        **columns_of(opens, prefix="opens_"),
     )
     work.session.add(call)
     await work.session.flush()
     for position, challenge_id in enumerate(command.challenge_ids):
         work.session.add(CallChallenge(call_id=call.id, challenge_id=challenge_id, position=position))
-    work.session.add(_rule(call, None, closes, work))
-    for challenge_id, deadline in own.items():
-        work.session.add(_rule(call, challenge_id, deadline, work))
+    log = RuleLog(call, [])
+    for rule in rules:
+        log.add(rule, work)
 
     work.publish(
         events.CallAnnounced(
@@ -116,6 +120,7 @@ async def announce_call(command: AnnounceCall, work: Work) -> Call:
             opens_at=opens.instant,
             deadline=as_event(closes),
             challenge_deadlines={id_: as_event(deadline) for id_, deadline in own.items()},
+            grace_seconds=int(command.grace.total_seconds()),
         )
     )
     if form:
@@ -153,28 +158,3 @@ async def open_files(call_id: UUID, work: Work) -> Call:
 
 def _told(challenge: Challenge) -> dict[str, Any]:
     return {"edition_id": challenge.edition_id, "partner": challenge.partner, "title": challenge.title}
-
-
-def as_event(deadline: clock.Deadline) -> events.Deadline:
-    return events.Deadline(
-        local=deadline.local.isoformat(),
-        zone=deadline.zone,
-        instant=deadline.instant,
-        tzdata_version=deadline.tzdata_version,
-    )
-
-
-def _resolve(wall: WallTime) -> clock.Deadline:
-    return clock.resolve_deadline(wall.local, wall.zone)
-
-
-def _rule(call: Call, challenge_id: UUID | None, deadline: clock.Deadline, work: Work) -> DeadlineRule:
-    return DeadlineRule(
-        call_id=call.id,
-        challenge_id=challenge_id,
-        local=deadline.local.isoformat(),
-        zone=deadline.zone,
-        tzdata_version=deadline.tzdata_version,
-        deadline_at=deadline.instant,
-        decided_at=work.now,
-    )

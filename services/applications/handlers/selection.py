@@ -7,6 +7,7 @@ import structlog
 from services.applications import repository
 from services.applications.domain import applications
 from services.applications.domain.applications import Status, WrongStatus
+from services.applications.handlers.screening import tell
 from shared.events.selection import (
     ApplicationNotSelected,
     ApplicationReserved,
@@ -26,7 +27,12 @@ log = structlog.get_logger(__name__)
 
 async def let_juror_read(event: ReviewAssigned, work: Work) -> None:
     await repository.let_read(
-        work, review_id=event.review_id, application_id=event.application_id, juror_id=event.juror_id, active=True
+        work,
+        review_id=event.review_id,
+        application_id=event.application_id,
+        juror_id=event.juror_id,
+        active=True,
+        blind=event.blind,
     )
 
 
@@ -71,6 +77,7 @@ async def _note(
     if application is None:
         log.warning("outcome_of_unknown_application", application_id=str(application_id))
         return
+    tell(application, work)  # who reads a result has read of the screening
     try:
         application.status = applications.become(application.status, outcome)
     except WrongStatus:

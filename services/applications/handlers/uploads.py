@@ -5,7 +5,7 @@ from uuid import UUID
 from services.applications import repository
 from services.applications.commands import AttachFile, BeginUpload, TakePiece
 from services.applications.domain import attachments, uploads
-from services.applications.handlers.applications import writable
+from services.applications.handlers.applications import attachable
 from services.applications.handlers.attachments import accepted_for, attach_file
 from services.applications.models import Upload, UploadPiece
 from services.applications.permissions import person_id
@@ -15,7 +15,7 @@ from shared.work import Work
 async def begin_upload(command: BeginUpload, work: Work) -> Upload:
     """Make room for a file of this length."""
     uploads.require_length(command.length)
-    application, schedule = await writable(command.application_id, "attach_file", work)
+    application, schedule = await attachable(command.application_id, "attach_file", work)
     accepted_for(command.field, await repository.form_in_force(work, schedule.call))
     attachments.require_room(
         await repository.draft_attachments(work, application.id),
@@ -39,7 +39,7 @@ async def begin_upload(command: BeginUpload, work: Work) -> Upload:
 
 async def take_piece(command: TakePiece, work: Work) -> Upload:
     """Keep some bytes that came in; with the last of them the file is looked into, and attached or refused."""
-    await writable(command.application_id, "attach_file", work)
+    await attachable(command.application_id, "attach_file", work)
     upload = await repository.upload(work, command.application_id, command.upload_id)
     after = uploads.received_after(
         received=upload.received, offset=command.offset, size=len(command.content), length=upload.length
@@ -60,7 +60,7 @@ async def take_piece(command: TakePiece, work: Work) -> Upload:
 
 async def end_upload(application_id: UUID, upload_id: UUID, work: Work) -> None:
     """Forget what came in so far; a file that was attached stays."""
-    await writable(application_id, "attach_file", work)
+    await attachable(application_id, "attach_file", work)
     await work.session.delete(await repository.upload(work, application_id, upload_id))
 
 

@@ -4,7 +4,9 @@ from services.applications.models.drafts import DraftVersion
 from services.applications.models.files import Application, Attachment, AttachmentContent, Revision
 from services.applications.models.heard import Conflict, ReviewReader
 from services.applications.models.people import Erasure, Hold, Invitation, Person, Team, TeamMember
-from services.applications.models.programme import Call, CallChallenge, CallForm, Challenge, DeadlineRule, Edition
+from services.applications.models.programme import Call, CallChallenge, CallForm, Challenge, Edition
+from services.applications.models.rules import DeadlineRule, Extension, Heartbeat, Outage
+from services.applications.models.screening import CallEligibility, InformationRequest, Screening
 from services.applications.models.table import Table
 from services.applications.models.uploads import Upload, UploadPiece
 
@@ -14,6 +16,7 @@ __all__ = [
     "AttachmentContent",
     "Call",
     "CallChallenge",
+    "CallEligibility",
     "CallForm",
     "Challenge",
     "Conflict",
@@ -21,11 +24,16 @@ __all__ = [
     "DraftVersion",
     "Edition",
     "Erasure",
+    "Extension",
+    "Heartbeat",
     "Hold",
+    "InformationRequest",
     "Invitation",
+    "Outage",
     "Person",
     "ReviewReader",
     "Revision",
+    "Screening",
     "Table",
     "Team",
     "TeamMember",

@@ -23,6 +23,7 @@ class Application(Table, table=True):
             "'not-selected')",
             name="status",
         ),
+        CheckConstraint("screened IN ('admitted', 'declined')", name="screened"),
         Index("uq_application_live", "team_id", "call_id", unique=True, postgresql_where=text("status <> 'withdrawn'")),
         Index("ix_application_listing", "created_at", "id"),
     )
@@ -39,7 +40,10 @@ class Application(Table, table=True):
     revision: int = 0
     submitted_at: datetime | None = instant(nullable=True)
     withdrawn_at: datetime | None = instant(nullable=True)
+    screened: str | None = Field(default=None, sa_type=Text)
+    """What a person decided in screening; the status says so once the team is told."""
     screened_at: datetime | None = instant(nullable=True)
+    screening_told_at: datetime | None = instant(nullable=True)
     screening_reasons: list[str] = Field(default_factory=list, sa_type=JSONB)
     screening_words: str | None = Field(default=None, sa_type=Text, sa_column_kwargs=SCREENING.column)
     matched_challenge_id: UUID | None = Field(default=None, nullable=True)

@@ -18,6 +18,8 @@ class ReviewReader(Table, table=True):
     application_id: UUID
     juror_id: UUID = Field(sa_column_kwargs=PERSON_ID.column)
     active: bool = True
+    blind: bool = False
+    """This juror must not know whose file it is: attachments have neutral names and no metadata."""
 
 
 class Conflict(Table, table=True):

@@ -54,8 +54,12 @@ class Call(Table, table=True):
     created_at: datetime = instant()
     closed_at: datetime | None = instant(nullable=True)
     opened_at: datetime | None = instant(nullable=True)
+    screening_told_at: datetime | None = instant(nullable=True)
+    """Since then each team reads what screening found of its file."""
     form_id: UUID | None = Field(default=None, nullable=True)
     """The version of its form that counts; none as long as it asks freely."""
+    resolved_with: str = Field(default="", sa_type=Text, sa_column_kwargs={"server_default": ""})
+    """The time zone data by which its rules were resolved last."""
 
 
 class CallForm(Table, table=True):
@@ -80,18 +84,3 @@ class CallChallenge(Table, table=True):
     call_id: UUID = Field(foreign_key="call.id")
     challenge_id: UUID = Field(foreign_key="challenge.id", index=True)
     position: int
-
-
-class DeadlineRule(Table, table=True):
-    """A line of a call's rule log: the deadline of all (no challenge) or of one challenge, as decided and resolved."""
-
-    __tablename__ = "deadline_rule"
-    __table_args__ = (UniqueConstraint("call_id", "challenge_id", postgresql_nulls_not_distinct=True),)
-
-    call_id: UUID = Field(foreign_key="call.id")
-    challenge_id: UUID | None = Field(default=None, foreign_key="challenge.id", nullable=True)
-    local: str = Field(sa_type=Text)
-    zone: str = Field(sa_type=Text)
-    tzdata_version: str = Field(sa_type=Text)
-    deadline_at: datetime = instant()
-    decided_at: datetime = instant()

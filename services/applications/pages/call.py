@@ -4,7 +4,7 @@ from uuid import UUID
 
 from starlette.responses import Response
 
-from services.applications import repository, schedules
+from services.applications import repository, views
 from services.applications.pages.place import KEPT_SECONDS, PREFIX, of_edition
 from services.applications.permissions import PERMISSIONS
 from services.applications.views import public
@@ -13,7 +13,7 @@ from shared.web import PageDep, page_router
 
 router = page_router(PREFIX, permissions=PERMISSIONS)
 
-POLICY = ("several", "own", "clock", "draft", "sealed")
+POLICY = ("several", "own", "clock", "draft", "later", "outage", "clocks", "sealed")
 """The rules that hold for every call, by the names of their words."""
 
 
@@ -28,10 +28,9 @@ async def list_calls(page: PageDep, work: WorkDep) -> Response:
 
 @router.get("/{language}/calls/{call_id}", **does("read_calls"))
 async def read_call(page: PageDep, work: WorkDep, call_id: UUID) -> Response:
-    schedule = await repository.schedule(work, call_id, hold=False)
+    schedule, log = await views.rule_log(work, call_id)
     edition = await repository.edition(work, schedule.call.edition_id)
     challenges = await public.challenges_of_call(work, call_id)
-    rules = await repository.rules_of(work, call_id)
     return of_edition(page, edition).show(
         "call.html",
         keep=KEPT_SECONDS,
@@ -40,6 +39,6 @@ async def read_call(page: PageDep, work: WorkDep, call_id: UUID) -> Response:
         phase=schedule.phase(now=work.now),
         challenges=[(each, schedule.deadline_for([each.id])) for each in challenges],
         titles={each.id: each.title for each in challenges},
-        rules=[(rule, schedules.resolved(rule)) for rule in rules],
+        log=log,
         policy=POLICY,
     )

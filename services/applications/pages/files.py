@@ -13,8 +13,10 @@ from services.applications import relations, repository, views
 from services.applications.commands import DraftApplication
 from services.applications.domain.applications import ALLOWED, WRITABLE, Status
 from services.applications.domain.calls import Phase
+from services.applications.domain.requests import ATTACHMENTS, RequestState
 from services.applications.handlers import applications as handlers
-from services.applications.models import Challenge
+from services.applications.models import Challenge, InformationRequest
+from services.applications.pages import asking
 from services.applications.pages.place import PREFIX, of_edition
 from services.applications.pages.profile import contact
 from services.applications.permissions import PERMISSIONS, person_id
@@ -64,7 +66,8 @@ async def list_files(page: PageDep, work: WorkDep) -> Response:
     lines = await views.applications_shown(work, call_id=None, status=None, after=None, limit=MOST)
     applies = work.actor.holds("applicant")
     teams = await views.teams_of(work, after=None, limit=MOST) if applies else []
-    calls = await public.schedules_of(work, await public.calls_newest_first(work)) if applies else []
+    mine = [team.id for team in teams]
+    calls = await public.schedules_of(work, await public.calls_newest_first(work), team_ids=mine) if applies else []
     taken = {
         (each.application.call_id, each.application.team_id)
         for each in lines
@@ -76,12 +79,18 @@ async def list_files(page: PageDep, work: WorkDep) -> Response:
         lines=lines,
         deadlines={
             each.call.id: each
-            for each in await public.schedules_by_id(work, {line.application.call_id for line in lines})
+            for each in await public.schedules_by_id(work, {line.application.call_id for line in lines}, team_ids=mine)
         },
         beginnings=[
             (schedule, free)
             for schedule in takes_drafts
-            if (free := [team for team in teams if (schedule.call.id, team.id) not in taken])
+            if (
+                free := [
+                    team
+                    for team in teams
+                    if (schedule.call.id, team.id) not in taken and schedule.takes_drafts(team_id=team.id, now=work.now)
+                ]
+            )
         ],
         takes_drafts=takes_drafts,
         teams=teams,
@@ -108,8 +117,9 @@ async def read_file(
     file, revisions = await views.revisions(work, application_id)
     application = file.application
     edition = await repository.edition(work, application.edition_id)
-    schedule = await repository.schedule(work, application.call_id, hold=False)
     me = person_id(work.actor)
+    asked = await _asked(work, application_id) if file.is_own else None
+    form = await public.form_answered(work, application_id) if asked else None
     return of_edition(page, edition).show(
         "file.html",
         file=file,
@@ -120,14 +130,21 @@ async def read_file(
         revisions=list(reversed(revisions)),
         challenges=await challenges_named(work, file.content.challenge_ids),
         matched=await matched(work, application.matched_challenge_id),
-        may_write=application.status in WRITABLE
-        and not schedule.last.has_passed(work.now)
-        and await relations.may(work, "change_application", application),
-        in_time=not file.deadline.has_passed(work.now),
+        may_write=file.may_write(now=work.now) and await relations.may(work, "change_application", application),
+        in_time=not file.is_over(now=work.now),
         may_withdraw=application.lead_id == me and Status.WITHDRAWN in ALLOWED[Status(application.status)],
         edition=edition,
         just_handed_in=handed_in is not None,
+        asked=asked,
+        asked_until=repository.asked_of(asked).until if asked else None,
+        asked_names=asking.names_of_fields(page, form) | {ATTACHMENTS: page.speech.t("attachment.title")},
     )
+
+
+async def _asked(work: Work, application_id: UUID) -> InformationRequest | None:
+    """What the team may answer now."""
+    rows = await views.requests_of(work, application_id)
+    return next((row for row in rows if repository.asked_of(row).state(work.now) is RequestState.OPEN), None)
 
 
 async def challenges_named(work: Work, ids: tuple[UUID, ...]) -> list[Challenge]:

@@ -6,7 +6,7 @@ from fastapi import Request
 from pydantic import BaseModel, ConfigDict
 from starlette.responses import RedirectResponse, Response
 
-from services.applications import repository, views
+from services.applications import views
 from services.applications.commands import SubmitApplication
 from services.applications.contents import fields_of_draft
 from services.applications.domain.applications import ALLOWED, NoSuchApplication, Status, WrongStatus
@@ -39,7 +39,6 @@ async def preview(page: PageDep, work: WorkDep, application_id: UUID) -> Respons
         raise NoSuchApplication
     application = file.application
     page = of_edition(page, await public.edition_of(work, application_id))
-    schedule = await repository.schedule(work, application.call_id, hold=False)
     made = asking.parts(
         page,
         await public.form_answered(work, application_id),
@@ -55,9 +54,9 @@ async def preview(page: PageDep, work: WorkDep, application_id: UUID) -> Respons
         application=application,
         parts=made,
         lacks=asking.lacking(page, file.completeness, made) if file.completeness else [],
-        opens=schedule.opens,
-        is_open=schedule.opens.instant <= work.now and not file.deadline.has_passed(work.now),
-        is_over=file.deadline.has_passed(work.now),
+        opens=file.schedule.opens,
+        is_open=file.may_hand_in(now=work.now),
+        is_over=file.is_over(now=work.now),
     )
 
 

@@ -32,13 +32,16 @@ def organisation(name: str) -> Markup:
 
 def when(page: Page, deadline: Deadline) -> Markup:
     """A deadline as it was decided, on the wall of its zone, and in UTC beside it."""
-    speech = page.speech
     utc = deadline.instant.isoformat().replace("+00:00", "Z")
     return Markup('<time datetime="{}">{}</time> <small class="zone">{}</small>').format(
-        utc,
-        speech.wall(deadline.local),
-        speech.t("time.zones", zone=deadline.zone, utc=speech.in_utc(deadline.instant, beside=deadline.local)),
+        utc, page.speech.wall(deadline.local), there(page, deadline)
     )
+
+
+def there(page: Page, deadline: Deadline) -> Markup:
+    """Where that wall is, and what it is in UTC."""
+    utc = page.speech.in_utc(deadline.instant, beside=deadline.local)
+    return page.speech.t("time.zones", zone=deadline.zone, utc=utc)
 
 
 FUNCTIONS: Mapping[str, Callable[..., Any]] = {

@@ -12,13 +12,14 @@ from services.applications import relations, repository, views
 from services.applications.commands import SaveDraft
 from services.applications.contents import fields_of_draft
 from services.applications.domain import applications
-from services.applications.domain.applications import WRITABLE, Status
 from services.applications.domain.drafts import Met, Outcome, Saving, Value
 from services.applications.domain.forms import Form
+from services.applications.domain.requests import RequestState
 from services.applications.handlers import drafts as handlers
 from services.applications.pages import asking, sent
 from services.applications.pages.place import PREFIX, of_edition
 from services.applications.pages.sent import MOST_FIELDS, Sent
+from services.applications.pages.telling import there
 from services.applications.permissions import PERMISSIONS
 from services.applications.views import File, public
 from shared.errors import DomainError, NotFound
@@ -28,6 +29,7 @@ from shared.work import Work
 
 router = page_router(PREFIX, permissions=PERMISSIONS)
 
+WISHES = "challenge_ids"
 PLACES = {"attachments": "attachments", "preview": "preview", "file": ""}
 """Where a button of the form leads once all is saved."""
 
@@ -89,7 +91,6 @@ async def _show(
 ) -> Response:
     application = file.application
     page = of_edition(page, await repository.edition(work, application.edition_id))
-    schedule = await repository.schedule(work, application.call_id, hold=False)
     made = asking.parts(
         page,
         await _form(work, file),
@@ -103,8 +104,14 @@ async def _show(
         made = [
             replace(part, fields=[replace(each, theirs=met.get(each.name)) for each in part.fields]) for part in made
         ]
-    in_time = Status(application.status) in WRITABLE and not schedule.last.has_passed(work.now)
-    writable = in_time and await relations.may(work, "change_application", application)
+    only = await _asked_for(work, application.id) if not file.may_write(now=work.now) else frozenset()
+    if only:
+        made = [
+            replace(part, fields=[replace(each, frozen=False) for each in part.fields if each.name in only])
+            for part in made
+        ]
+        made = [part for part in made if part.fields]
+    writable = bool(only) or file.may_write(now=work.now)
     return page.show(
         "write.html",
         status=status,
@@ -116,11 +123,17 @@ async def _show(
         wishes_shown=asking.wishes_shown,
         base=application.version if base is None else base,
         pen=uuid4(),
-        writable=writable,
+        writable=writable and await relations.may(work, "change_application", application),
         saved=saved,
         met=met,
         refused=refusal_said(page, refusal) if refusal else None,
     )
+
+
+async def _asked_for(work: Work, application_id: UUID) -> frozenset[str]:
+    """What alone may be written once the call is over."""
+    asked = [repository.asked_of(row) for row in await views.requests_of(work, application_id)]
+    return next((each.fields for each in asked if each.state(work.now) is RequestState.OPEN), frozenset())
 
 
 async def _give_back(page: Page, work: Work, application_id: UUID, wanted: Sent, refusal: DomainError) -> Response:
@@ -170,6 +183,7 @@ async def _told(page: Page, work: Work, application_id: UUID, saving: Saving, fo
         "done": found.done,
         "of": found.of,
         "progress": speech.plain("write.done_of", done=speech.number(found.done), of=speech.number(found.of)),
+        **(await _deadline(page, work, application_id) if any(each.field == WISHES for each in saving.settled) else {}),
         "lacks": [
             {
                 "field": field.id if field else "",
@@ -182,6 +196,13 @@ async def _told(page: Page, work: Work, application_id: UUID, saving: Saving, fo
             each.id: [said.striptags() for said in each.wrong] for part in made for each in part.fields if each.wrong
         },
     }
+
+
+async def _deadline(page: Page, work: Work, application_id: UUID) -> dict[str, Any]:
+    """It follows from the challenges: the strictest of theirs."""
+    deadline = (await _own(work, application_id)).deadline
+    found = {"at": deadline.instant.isoformat(), "wall": page.speech.wall(deadline.local)}
+    return {"deadline": found | {"there": there(page, deadline).striptags()}}
 
 
 def _noted(page: Page, names: Mapping[Any, str], met: Met, word: str) -> dict[str, str]:

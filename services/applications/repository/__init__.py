@@ -11,6 +11,7 @@ from services.applications.repository.drafts import (
     since,
     writing,
 )
+from services.applications.repository.extensions import extension
 from services.applications.repository.files import (
     application,
     application_if_known,
@@ -26,6 +27,7 @@ from services.applications.repository.files import (
 )
 from services.applications.repository.forms import form_in_force, form_set
 from services.applications.repository.heard import bar, let_read, lift_bar
+from services.applications.repository.heartbeats import last_beat
 from services.applications.repository.invitations import (
     invitation,
     invitation_by_code,
@@ -46,31 +48,54 @@ from services.applications.repository.people import (
 )
 from services.applications.repository.programme import (
     call,
+    call_as_it_is,
+    call_held,
+    call_of,
     call_to_close,
+    call_to_resolve,
+    calls_to_extend,
     challenge,
     edition,
     handed_in,
     offered,
     published_among,
-    rules_of,
-    schedule,
-    scheduled,
+)
+from services.applications.repository.rules import RuleLog, rule_log, rules_of, schedule, scheduled, whole_log
+from services.applications.repository.screening import (
+    asked_of,
+    calls_to_tell,
+    eligibility_rules,
+    eligibility_set,
+    findings_of,
+    information_request,
+    screened_of_call,
+    team_size,
+    unscreened_of,
+    waiting_request,
 )
 from services.applications.repository.uploads import bytes_received, drop_old_uploads, drop_pieces, open_uploads, upload
 from services.applications.repository.versions import require_version
 
 __all__ = [
+    "RuleLog",
     "Since",
     "Writing",
     "application",
     "application_if_known",
     "applications_begun",
     "as_row",
+    "asked_of",
     "attachments_kept",
     "bar",
     "bytes_received",
     "call",
+    "call_as_it_is",
+    "call_held",
+    "call_of",
     "call_to_close",
+    "call_to_resolve",
+    "calls_to_extend",
+    "calls_to_tell",
     "challenge",
     "counting_revision",
     "draft_attachment",
@@ -79,18 +104,24 @@ __all__ = [
     "drop_old_uploads",
     "drop_pieces",
     "edition",
+    "eligibility_rules",
+    "eligibility_set",
+    "extension",
     "fields_at",
     "files_of_team",
+    "findings_of",
     "form_in_force",
     "form_set",
     "handed_in",
     "handing_in",
+    "information_request",
     "invitation",
     "invitation_by_code",
     "invitations_made",
     "is_in_a_revision",
     "is_invited",
     "keep_thinned",
+    "last_beat",
     "let_read",
     "lift_bar",
     "live_application",
@@ -105,14 +136,20 @@ __all__ = [
     "registered",
     "require_version",
     "revision",
+    "rule_log",
     "rules_of",
     "saves_of",
     "schedule",
     "scheduled",
+    "screened_of_call",
     "since",
     "team",
     "team_has_handed_in",
+    "team_size",
     "teams_led_by_registered",
+    "unscreened_of",
     "upload",
+    "waiting_request",
+    "whole_log",
     "writing",
 ]

@@ -12,7 +12,7 @@ from services.applications.domain import applications
 from services.applications.domain.drafts import Met, Value
 from services.applications.domain.versions import Version
 from services.applications.models import Application, Call, DraftVersion, TeamMember
-from services.applications.repository.programme import scheduled
+from services.applications.repository.rules import scheduled
 from services.applications.schedules import Schedule
 from shared.work import Work
 
@@ -78,7 +78,7 @@ async def writing(work: Work, application_id: UUID, *, by: UUID) -> Writing:
     if found is None:
         raise applications.NoSuchApplication
     application, call, role = found
-    return Writing(application, role, await scheduled(work, call))
+    return Writing(application, role, await scheduled(work, call, team_id=application.team_id))
 
 
 async def since(work: Work, application_id: UUID, *, base: int, pen: UUID | None) -> dict[str, Since]:

@@ -13,7 +13,7 @@ from services.applications.models import (
     Revision,
     Team,
 )
-from services.applications.repository.programme import scheduled
+from services.applications.repository.rules import scheduled
 from services.applications.schedules import Schedule
 from shared.work import Work
 
@@ -62,7 +62,7 @@ async def handing_in(work: Work, application_id: UUID) -> tuple[Application, Tea
         raise applications.NoSuchApplication
     application, team, call = found
     # Read once the locks are held: what was waited for may have changed the rules.
-    return application, team, await scheduled(work, call)
+    return application, team, await scheduled(work, call, team_id=team.id)
 
 
 async def application_if_known(work: Work, application_id: UUID) -> Application | None:

@@ -13,9 +13,18 @@ from services.applications.models import (
 from shared.work import Work
 
 
-async def let_read(work: Work, *, review_id: UUID, application_id: UUID, juror_id: UUID, active: bool) -> None:
+async def let_read(
+    work: Work, *, review_id: UUID, application_id: UUID, juror_id: UUID, active: bool, blind: bool = False
+) -> None:
     """Note who reviews what. A review that ended never begins again."""
-    values = {"id": review_id, "version": 1, "application_id": application_id, "juror_id": juror_id, "active": active}
+    values = {
+        "id": review_id,
+        "version": 1,
+        "application_id": application_id,
+        "juror_id": juror_id,
+        "active": active,
+        "blind": blind,
+    }
     statement = insert(ReviewReader).values(**values)
     if active:
         statement = statement.on_conflict_do_nothing(index_elements=["id"])

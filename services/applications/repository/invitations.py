@@ -7,10 +7,10 @@ from uuid import UUID
 from sqlalchemy import func
 from sqlmodel import col, select
 
+from services.applications.belonging import invitations_about
 from services.applications.domain import invitations
 from services.applications.domain.invitations import State
 from services.applications.models import Invitation, Team
-from services.applications.personal import invitations_about
 from shared.work import Work
 
 

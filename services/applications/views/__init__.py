@@ -7,6 +7,7 @@ from services.applications.views.drafts import (
     draft_version,
     draft_versions,
 )
+from services.applications.views.extensions import extensions_of
 from services.applications.views.files import (
     File,
     Line,
@@ -21,6 +22,16 @@ from services.applications.views.forms import SetForm, form_of_call
 from services.applications.views.paging import After, page_of
 from services.applications.views.people import Invited, Member, contact, invitations_of, invited, team, teams_of
 from services.applications.views.programme import calls_shown, challenge, challenges_shown, editions, visible_challenges
+from services.applications.views.rules import rule_log
+from services.applications.views.screening import (
+    ScreeningFile,
+    ScreeningLine,
+    asked_of,
+    eligibility_of_call,
+    requests_of,
+    screening_file,
+    screening_lines,
+)
 
 __all__ = [
     "After",
@@ -30,8 +41,11 @@ __all__ = [
     "Invited",
     "Line",
     "Member",
+    "ScreeningFile",
+    "ScreeningLine",
     "SetForm",
     "applications_shown",
+    "asked_of",
     "attachment",
     "calls_shown",
     "challenge",
@@ -41,12 +55,18 @@ __all__ = [
     "draft_version",
     "draft_versions",
     "editions",
+    "eligibility_of_call",
+    "extensions_of",
     "file",
     "form_of_call",
     "invitations_of",
     "invited",
     "page_of",
+    "requests_of",
     "revisions",
+    "rule_log",
+    "screening_file",
+    "screening_lines",
     "team",
     "teams_of",
     "upload",

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
@@ -27,6 +28,7 @@ from services.applications.models import (
     Upload,
 )
 from services.applications.permissions import person_id
+from services.applications.schedules import Schedule
 from services.applications.views.paging import After, page_of
 from shared.clock import Deadline
 from shared.identity import Actor
@@ -45,6 +47,17 @@ class File(NamedTuple):
     completeness: Completeness | None
     """What it lacks to be handed in now; for its team alone, as long as it may write."""
     is_own: bool
+    schedule: Schedule
+
+    def may_write(self, *, now: datetime) -> bool:
+        team_id, status = self.application.team_id, self.application.status
+        return self.is_own and status in applications.WRITABLE and self.schedule.takes_drafts(team_id=team_id, now=now)
+
+    def may_hand_in(self, *, now: datetime) -> bool:
+        return self.schedule.takes(self.content.challenge_ids, team_id=self.application.team_id, now=now)
+
+    def is_over(self, *, now: datetime) -> bool:
+        return self.schedule.is_over(self.content.challenge_ids, team_id=self.application.team_id, now=now)
 
 
 class Line(NamedTuple):
@@ -63,8 +76,7 @@ def visible_applications(actor: Actor) -> ColumnElement[bool]:
         col(Application.status).in_(SHOWN_ONCE_OPENED),
         exists().where(col(Call.id) == col(Application.call_id), col(Call.status) == CallStatus.OPENED),
     )
-    declared = exists().where(col(Conflict.application_id) == col(Application.id), col(Conflict.juror_id) == me)
-    barred = or_(declared, _is_mine(me))
+    barred = is_barred(me)
     visible: list[ColumnElement[bool]] = [false()]
     if actor.holds("applicant"):
         visible.append(_is_mine(me))
@@ -115,7 +127,9 @@ async def file(work: Work, application_id: UUID) -> File:
     resource = await relations.to_file(work, found)
     relations.authorise_file(work.actor, "read_application", resource)
 
-    schedule = await repository.schedule(work, found.call_id, hold=False)
+    # What a team got by itself is its own affair, and that of those who gave it.
+    team_id = found.team_id if "member" in resource.relations or work.actor.holds("staff") else None
+    schedule = await repository.schedule(work, found.call_id, hold=False, team_id=team_id)
     revision = await repository.revision(work, found.id, found.revision)
     handed_in = contents.of_revision(revision)
     lacks: Completeness | None = None
@@ -131,8 +145,10 @@ async def file(work: Work, application_id: UUID) -> File:
         shown = _challenges_shown_to(work.actor, found, revision)
         startup, content, changed = revision.startup, replace(handed_in, challenge_ids=tuple(shown)), False
         attachments = await _attachments(work, content.attachment_ids)
-    deadline = schedule.deadline_for(content.challenge_ids)
-    return File(found, startup, content, attachments, deadline, changed, lacks, "member" in resource.relations)
+    deadline = schedule.deadline_for(content.challenge_ids, team_id=team_id)
+    return File(
+        found, startup, content, attachments, deadline, changed, lacks, "member" in resource.relations, schedule
+    )
 
 
 async def revisions(work: Work, application_id: UUID) -> tuple[File, Sequence[Revision]]:
@@ -179,6 +195,12 @@ def _challenges_shown_to(actor: Actor, application: Application, revision: Revis
     if actor.holds("staff") or application.matched_challenge_id is None:
         return revision.challenge_ids
     return [application.matched_challenge_id]
+
+
+def is_barred(me: UUID) -> ColumnElement[bool]:
+    """Of one's own team, or in conflict with oneself: whatever else one is, one decides nothing of it."""
+    declared = exists().where(col(Conflict.application_id) == col(Application.id), col(Conflict.juror_id) == me)
+    return or_(declared, _is_mine(me))
 
 
 def _is_mine(me: UUID) -> ColumnElement[bool]:

@@ -1,14 +1,15 @@
 """What the public site shows: the edition that goes on, and its calls with all that decides when they take files."""
 
 from collections.abc import Collection, Sequence
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlmodel import col, select
 
 from services.applications import repository
-from services.applications.domain.applications import NoSuchApplication
+from services.applications.domain.applications import NoSuchApplication, Status
 from services.applications.domain.forms import Form
-from services.applications.models import Application, Call, CallChallenge, Challenge, Edition
+from services.applications.models import Application, Call, CallChallenge, Challenge, Edition, Revision
 from services.applications.schedules import Schedule
 from services.applications.views.forms import form_of_call
 from services.applications.views.programme import visible_challenges
@@ -27,12 +28,38 @@ async def calls_newest_first(work: Work, *, edition_id: UUID | None = None, limi
     return list(await work.session.exec(query))
 
 
-async def schedules_of(work: Work, calls: Sequence[Call]) -> list[Schedule]:
-    return [await repository.scheduled(work, call) for call in calls]
+class Selected(NamedTuple):
+    """A startup that was selected, as everyone may know once results are published; blank once it was forgotten."""
+
+    startup: str
+    title: str
+    challenge: Challenge
 
 
-async def schedules_by_id(work: Work, call_ids: Collection[UUID]) -> list[Schedule]:
-    return await schedules_of(work, list(await work.session.exec(select(Call).where(col(Call.id).in_(call_ids)))))
+async def selected(work: Work, edition_id: UUID) -> list[Selected]:
+    """Those whose results were published, by challenge."""
+    query = (
+        select(Revision.startup, Revision.title, Challenge)
+        .join(Application, col(Application.id) == col(Revision.application_id))
+        .join(Challenge, col(Challenge.id) == col(Application.matched_challenge_id))
+        .where(
+            col(Application.edition_id) == edition_id,
+            col(Application.status) == Status.SELECTED,
+            col(Revision.number) == col(Application.revision),
+        )
+        .order_by(col(Challenge.created_at), col(Application.submitted_at))
+    )
+    return [Selected(*row) for row in await work.session.exec(query)]
+
+
+async def schedules_of(work: Work, calls: Sequence[Call], *, team_ids: Collection[UUID] = ()) -> list[Schedule]:
+    """As everyone knows them, and as these teams do."""
+    return [await repository.scheduled(work, call, team_ids=team_ids) for call in calls]
+
+
+async def schedules_by_id(work: Work, call_ids: Collection[UUID], *, team_ids: Collection[UUID] = ()) -> list[Schedule]:
+    found = list(await work.session.exec(select(Call).where(col(Call.id).in_(call_ids))))
+    return await schedules_of(work, found, team_ids=team_ids)
 
 
 async def challenges_among(work: Work, ids: Collection[UUID]) -> list[Challenge]:

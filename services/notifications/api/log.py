@@ -3,16 +3,22 @@
 The layout is https://c2sp.org/tlog-tiles; `shared/journal.py` says what an entry is.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated, Any
 
+import structlog
 from fastapi import Path, Response
 
 from services.notifications.permissions import PERMISSIONS
+from services.notifications.tree import TreeDamaged
 from services.notifications.views import journal as views
-from shared.errors import NotFound
+from shared.errors import DomainError, NotFound
 from shared.http import WorkDep, does, service_router
 from shared.tlog.merkle import OutsideTree
 from shared.tlog.tiles import MalformedTilePath, Tile, bundle_at, parse_path, tile_at
+
+log = structlog.get_logger(__name__)
 
 router = service_router("/log", permissions=PERMISSIONS, tags=["journal"])
 
@@ -30,9 +36,28 @@ class NothingSealedYet(NotFound):
     message = "The journal has no checkpoint yet: events are sealed a few seconds after they were recorded. Try again."
 
 
+class JournalDamaged(DomainError):
+    status = 500
+    slug = "journal-damaged"
+    message = (
+        "What is stored of the journal is not what was signed, so nothing of it is shown. Tell the programme team, "
+        "and check a copy of your own with `datacity verify`."
+    )
+
+
 class NoSuchTile(NotFound):
     slug = "no-such-tile"
     message = "The journal has no such tile or bundle. Read /log/checkpoint for its size, and c2sp.org/tlog-tiles."
+
+
+@contextmanager
+def undamaged() -> Iterator[None]:
+    """Around what reads the tree: that it was changed in the database is an operator's business at once."""
+    try:
+        yield
+    except TreeDamaged as damaged:
+        log.error("journal_damaged", what=damaged.what)
+        raise JournalDamaged from damaged
 
 
 @router.get("/checkpoint", response_class=Response, responses=_TEXT, **does("read_log", limited=False))
@@ -73,7 +98,8 @@ async def read_tile(
     if there.width < wanted.width:
         raise NoSuchTile
     read = views.tile(work.session, wanted) if isinstance(wanted, Tile) else views.bundle(work.session, wanted)
-    return _file(await read, "application/octet-stream", FOR_EVER)
+    with undamaged():
+        return _file(await read, "application/octet-stream", FOR_EVER)
 
 
 async def _vkeys(work: WorkDep) -> list[str]:

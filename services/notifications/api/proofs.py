@@ -7,16 +7,16 @@ from uuid import UUID
 from fastapi import Path, Query, Request, Response
 from pydantic import Field
 
-from services.notifications.api.log import NothingSealedYet
+from services.notifications.api.log import NothingSealedYet, undamaged
 from services.notifications.api.shown import LAST_POSITION, PREFIX
-from services.notifications.domain.journal import KEPT_FROM_JURORS, RECEIPTED
+from services.notifications.domain.journal import KEPT_FROM_JURORS, RANKING_PUBLISHED, RECEIPTED
 from services.notifications.handlers import cosigning
 from services.notifications.models import Entry
 from services.notifications.permissions import PERMISSIONS
-from services.notifications.views import entries, journal
+from services.notifications.views import entries, journal, rankings
 from shared.errors import BadRequest, NotFound, Unavailable
 from shared.http import View, WorkDep, does, service_router
-from shared.identity import Resource
+from shared.identity import Actor, Resource
 from shared.operations.exports import JudgesToo
 from shared.tlog.encoding import to_base64
 from shared.tlog.merkle import OutsideTree
@@ -105,9 +105,10 @@ async def prove_inclusion(
     size: Size = None,
 ) -> ProofView:
     """That an entry is in the tree of this size."""
-    tree = await _sealed(work, size)
+    tree, root = await _sealed(work, size)
     try:
-        hashes = await journal.inclusion(work.session, index, tree)
+        with undamaged():
+            hashes = await journal.inclusion(work.session, index, tree, root=root)
     except OutsideTree as outside:
         raise BeyondJournal from outside
     return ProofView(size=tree, hashes=[to_base64(each) for each in hashes])
@@ -120,9 +121,10 @@ async def prove_consistency(
     size: Size = None,
 ) -> ProofView:
     """That the tree of `size` begins with all of the tree of `old_size`: nothing was changed or taken out."""
-    tree = await _sealed(work, size)
+    tree, _ = await _sealed(work, size)
     try:
-        hashes = await journal.consistency(work.session, old_size, tree)
+        with undamaged():
+            hashes = await journal.consistency(work.session, old_size, tree)
     except OutsideTree as outside:
         raise BeyondJournal from outside
     return ProofView(size=tree, hashes=[to_base64(each) for each in hashes])
@@ -135,12 +137,13 @@ async def prove_event(
     """That an event is in the journal, with the event itself, in one file (https://c2sp.org/tlog-proof).
 
     `datacity verify FILE` checks it offline. Staff and auditors have it of any event; applicants of what they handed
-    in; jurors of their own reviews.
+    in; jurors of their own reviews; both of a published ranking that they were ranked in or judged for.
     """
     entry = await entries.of_event(work.session, event_id)
     if entry is None or not await _may_prove(entry, work):
         raise NoSuchEvent
-    proof = await journal.proof(work.session, entry)
+    with undamaged():
+        proof = await journal.proof(work.session, entry)
     if proof is None:
         raise NotSealedYet
     name = f"datacity-{event_id}.tlog-proof"
@@ -177,13 +180,14 @@ async def cosign_checkpoint(
     )
 
 
-async def _sealed(work: Work, size: int | None) -> int:
-    sealed = await journal.size(work.session)
-    if not sealed:
+async def _sealed(work: Work, size: int | None) -> tuple[int, bytes | None]:
+    """The size of the tree that is meant, and its root if that is the newest."""
+    sealed = await journal.latest(work.session)
+    if sealed is None:
         raise NothingSealedYet
-    if size is not None and size > sealed:
+    if size is not None and size > sealed.size:
         raise BeyondJournal
-    return size or sealed
+    return (sealed.size, sealed.root) if size in {None, sealed.size} else (size or sealed.size, None)
 
 
 async def _may_prove(entry: Entry, work: Work) -> bool:
@@ -195,6 +199,16 @@ async def _may_prove(entry: Entry, work: Work) -> bool:
     file = entry.file if entry.type in RECEIPTED["applicant"] else None
     if file is not None and await entries.is_member(work.session, file, actor.person_id):
         relations.add("member")
+    if entry.type == RANKING_PUBLISHED and (person := _person(actor)) is not None:
+        relations |= {"ranked"} if await rankings.is_ranked(work.session, entry, person) else set()
+        relations |= {"judge"} if await rankings.judges(work.session, entry, person) else set()
     if not PERMISSIONS.decide(actor, "read_proof", Resource(relations)):
         return False
     return "own" in relations or not (actor.holds("juror") and entry.type in KEPT_FROM_JURORS)
+
+
+def _person(actor: Actor) -> UUID | None:
+    try:
+        return UUID(actor.person_id)
+    except ValueError:
+        return None

@@ -8,9 +8,14 @@ from uuid import UUID
 LARGEST_OPEN = 65_535
 """Bytes of an entry that tiles can hold, as its length is two of them."""
 
+RANKING_PUBLISHED = "io.datacity.ranking.published.v1"
+"""Proven also to whoever was ranked there or sat in its jury: it names neither."""
+RANKING_FROZEN = "io.datacity.ranking.frozen.v1"
+JURY_APPOINTED = "io.datacity.jury.appointed.v1"
+
 KEPT_FROM_JURORS: Mapping[str, frozenset[str]] = {
     "io.datacity.review.submitted.v1": frozenset({"scores"}),
-    "io.datacity.ranking.frozen.v1": frozenset({"files"}),
+    RANKING_FROZEN: frozenset({"files"}),
 }
 """By type, what a juror is not shown in whatever other role: scores that others gave, maybe before its own are in."""
 

@@ -11,6 +11,7 @@ from services.notifications import tree
 from services.notifications.models import Entry
 from services.notifications.repository import envelope_of
 from services.notifications.tree import Sealed
+from services.notifications.views import tiles
 from shared import journal
 from shared.tlog import bundles, merkle
 from shared.tlog.note import Note, Signature
@@ -70,6 +71,11 @@ async def size(session: AsyncSession) -> int:
     return sealed.size if sealed else 0
 
 
+async def latest(session: AsyncSession) -> Sealed | None:
+    """How far is sealed, and under which root."""
+    return await tree.latest(session)
+
+
 async def checkpoint(session: AsyncSession) -> bytes | None:
     """The last checkpoint with the signatures of all who cosigned it; None before the first."""
     sealed = await tree.latest(session)
@@ -104,8 +110,13 @@ async def openings(session: AsyncSession, first: int, limit: int) -> list[bytes]
     return [journal.opening(journal.framed(envelope_of(row)), row.salt) for row in rows]
 
 
-async def inclusion(session: AsyncSession, index: int, size: int) -> list[bytes]:
-    """Raises OutsideTree."""
+async def inclusion(session: AsyncSession, index: int, size: int, *, root: bytes | None = None) -> list[bytes]:
+    """With the root that was signed over so many entries, only what leads to it.
+
+    Raises OutsideTree, TreeDamaged.
+    """
+    if root is not None:
+        return await tiles.inclusion(session, index, size, root=root)
     read = await tree.hashes(session, merkle.inclusion_nodes(index, size), size)
     return merkle.prove_inclusion(index, size, read)
 
@@ -128,7 +139,7 @@ async def proof(session: AsyncSession, entry: Entry) -> Proof | None:
         return None
     return Proof(
         index=index,
-        hashes=tuple(await inclusion(session, index, sealed.size)),
+        hashes=tuple(await inclusion(session, index, sealed.size, root=sealed.root)),
         checkpoint=await _with_cosignatures(session, sealed),
         extra=await opening(session, entry),
     )

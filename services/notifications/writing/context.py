@@ -23,8 +23,9 @@ async def context_of(facts: Mapping[str, Any], *, language: str, session: AsyncS
     for name in _INSTANTS:
         if name in facts:
             context[name] = both_times(datetime.fromisoformat(facts[name]), zone)
-    if deadline := facts.get("deadline"):
-        context["deadline"] = deadline_in_words(deadline)
+    for name in ("deadline", "until"):
+        if deadline := facts.get(name):
+            context[name] = deadline_in_words(deadline)
     if "challenge_id" in facts:
         challenge = await session.get(Challenge, UUID(facts["challenge_id"]))
         context["challenge"] = in_language(challenge.title if challenge else vocabulary.A_CHALLENGE, language)
@@ -59,7 +60,7 @@ def deadline_in_words(deadline: Mapping[str, Any]) -> str:
 
 
 async def _zone(facts: Mapping[str, Any], session: AsyncSession) -> str | None:
-    if deadline := facts.get("deadline"):
+    if deadline := facts.get("deadline") or facts.get("until"):
         return _known(deadline["zone"])
     edition_id = facts.get("edition_id")
     if edition_id is None and "application_id" in facts:

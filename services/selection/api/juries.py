@@ -2,17 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Annotated, Self
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import Response
-from pydantic import Field, StringConstraints, field_validator, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import Field, StringConstraints, field_validator
 
+from services.selection.api.rubrics import CriterionKey, CriterionView, RubricBody
 from services.selection.commands import AppointJury, ChangeJury, FieldMatching
-from services.selection.domain.criteria import HIGHEST
-from services.selection.domain.juries import JuryState
-from services.selection.domain.rubrics import Rubric
+from services.selection.domain.juries import Blind, JuryState
 from services.selection.handlers import juries
 from services.selection.handlers.reviews import criteria_from
 from services.selection.models import Jury
@@ -26,7 +24,6 @@ from shared.http import (
     IfMatch,
     Page,
     PagingDep,
-    ShortText,
     View,
     WorkDep,
     does,
@@ -38,8 +35,6 @@ from shared.work import Work
 
 router = service_router("/api/selection/v1", permissions=PERMISSIONS, tags=["juries"])
 
-CriterionKey = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
-ScoreName = Annotated[str, StringConstraints(pattern=r"^([0-9]|10)$")]
 Weight = Annotated[int, Field(ge=1, le=100), WHOLE_AS_JSON_HAS_IT]
 Jurors = Annotated[list[UUID], Field(min_length=1, max_length=200, json_schema_extra={"uniqueItems": True})]
 ReviewsPerFile = Annotated[int, Field(ge=1, le=50), WHOLE_AS_JSON_HAS_IT]
@@ -55,40 +50,6 @@ def _each_once(juror_ids: list[UUID] | None) -> list[UUID] | None:
         message = "a juror is named twice"
         raise ValueError(message)
     return juror_ids
-
-
-class WordsBody(Body):
-    """A line in at least one of the programme's languages."""
-
-    fr: ShortText | None = None
-    ar: ShortText | None = None
-    en: ShortText | None = None
-
-    @model_validator(mode="after")
-    def _say_something(self) -> Self:
-        if not (self.fr or self.ar or self.en):
-            raise PydanticCustomError("no_language", "Give it in at least one of fr, ar, en")
-        return self
-
-    def plain(self) -> dict[str, str]:
-        return self.model_dump(exclude_none=True)
-
-
-class RubricBody(Body):
-    """How a criterion is called, what it asks, and what some of its scores mean."""
-
-    title: WordsBody
-    asks: WordsBody | None = None
-    anchors: Annotated[
-        dict[ScoreName, WordsBody], Field(max_length=HIGHEST + 1, json_schema_extra={"additionalProperties": False})
-    ] = Field(default_factory=dict, description="By score: `0`, `3`, `10`.")
-
-    def rubric(self) -> Rubric:
-        return Rubric(
-            title=self.title.plain(),
-            asks=self.asks.plain() if self.asks else {},
-            anchors={int(score): words.plain() for score, words in self.anchors.items()},
-        )
 
 
 class MatchingBody(Body):
@@ -124,6 +85,10 @@ class AppointJuryBody(Body):
         ]
         | None
     ) = None
+    blind: Blind = Field(
+        default=Blind.APPLICANTS,
+        description="`both`: jurors don't know whose file they read either. It can't be changed later.",
+    )
     rubric: Annotated[
         dict[CriterionKey, RubricBody], Field(max_length=20, json_schema_extra={"additionalProperties": False})
     ] = Field(default_factory=dict, description="By criterion; those of Paris have theirs already.")
@@ -144,16 +109,6 @@ class ChangeJuryBody(Body):
     matching: MatchingBody | None = None
 
     each_once = field_validator("juror_ids")(_each_once)
-
-
-class CriterionView(View):
-    """A criterion, its weight, and in three languages its title, what it asks, and what some scores mean."""
-
-    key: str
-    weight: int
-    title: dict[str, str]
-    asks: dict[str, str]
-    anchors: dict[str, dict[str, str]]
 
 
 class JurorLimitView(View):
@@ -177,6 +132,7 @@ class JuryView(View):
     challenge_id: UUID
     edition_id: UUID
     state: JuryState
+    blind: Blind
     juror_ids: list[UUID] | None
     reviews_per_file: int
     files_per_juror: int
@@ -200,6 +156,7 @@ async def appoint_jury(body: AppointJuryBody, work: WorkDep, response: Response)
             reviews_per_file=body.reviews_per_file,
             files_per_juror=body.files_per_juror,
             weights=body.weights,
+            blind=body.blind,
             rubric={key: described.rubric() for key, described in body.rubric.items()},
             limits=body.limits,
             matching=body.matching.matching() if body.matching else None,
@@ -278,6 +235,7 @@ def _view(
         challenge_id=jury.challenge_id,
         edition_id=jury.edition_id,
         state=JuryState(jury.state),
+        blind=Blind(jury.blind),
         juror_ids=None if seats is None else list(seats),
         reviews_per_file=jury.reviews_per_file,
         files_per_juror=jury.files_per_juror,

@@ -13,6 +13,7 @@ from services.selection.permissions import PERMISSIONS, authorise, authorise_or_
 from services.selection.repository import NoSuchReview
 from services.selection.rounds import allows, require
 from services.selection.views import reviews as views
+from services.selection.views.seen import SeenFile
 from shared.http import Page, PagingDep, View, WorkDep, does, service_router, set_etag
 from shared.identity import Resource
 
@@ -28,7 +29,11 @@ class AttachmentView(View):
 
 
 class FileView(View):
-    """What the team handed in last. Attachments are served by applications."""
+    """What the team handed in last. Attachments are served by applications.
+
+    In a blind round the startup's name is empty, its name and addresses are blotted out of the text, and attachments
+    have neutral names and no digest.
+    """
 
     revision: int
     startup: str
@@ -110,12 +115,12 @@ async def read_review(review_id: UUID, work: WorkDep, response: Response) -> Rev
     file = None
     jury = await work.session.get_one(Jury, review.jury_id)
     if PERMISSIONS.decide(work.actor, "read_file", resource) and allows(jury, "juror", "read_file", now=work.now):
-        file = await views.file_of(work.session, review.application_id)
+        file = await views.file_of(work.session, review)
     set_etag(response, review.version)
     return ReviewWithFileView(
         **shown(review, me, review.application_id in blind),
         newest_revision=file.revision if file else None,
-        file=FileView.model_validate(file.dossier) if file and file.dossier else None,
+        file=_file(file.dossier) if file and file.dossier else None,
     )
 
 
@@ -132,6 +137,10 @@ async def read_other_reviews(review_id: UUID, work: WorkDep, paging: PagingDep) 
     after = paging.after(UUID)
     rows = await views.other_reviews(work.session, own, after=after[0] if after else None, limit=paging.fetch)
     return paging.page(rows, key=lambda row: (row.id,), view=OtherReviewView.model_validate)
+
+
+def _file(seen: SeenFile) -> FileView:
+    return FileView.model_validate({**vars(seen), "startup": seen.startup or ""})
 
 
 def _as_seen_by(me: UUID, review: Review) -> Resource:

@@ -16,6 +16,15 @@ class JuryState(StrEnum):
     """The ranking is frozen: nothing that it was made from changes any more."""
 
 
+class Blind(StrEnum):
+    """Who doesn't know whom. No applicant ever knows who reviewed, so there is no less than that."""
+
+    APPLICANTS = "applicants"
+    """Jurors see whose file they read."""
+    BOTH = "both"
+    """Nor do jurors know whose file they read, nor which of them said what of it."""
+
+
 OPEN = frozenset({JuryState.APPOINTED, JuryState.ASSIGNED})
 
 

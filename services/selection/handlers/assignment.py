@@ -8,7 +8,7 @@ from services.selection import repository
 from services.selection.assignment import assign
 from services.selection.commands import AssignReviews
 from services.selection.domain.assignment import Assignment, Objective, Pair, load_of, objective_of
-from services.selection.domain.juries import JuryState, check_open
+from services.selection.domain.juries import Blind, JuryState, check_open
 from services.selection.domain.reviews import ReviewState, step
 from services.selection.handlers.assignment_problem import problem_of
 from services.selection.handlers.inference import propose
@@ -128,6 +128,7 @@ def _carry_out(assignment: Assignment, jury: Jury, live: dict[Pair, Review], wor
                 application_id=pair.application_id,
                 challenge_id=jury.challenge_id,
                 juror_id=pair.juror_id,
+                blind=jury.blind == Blind.BOTH,
             )
         )
     jury.state = JuryState.ASSIGNED

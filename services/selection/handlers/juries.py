@@ -53,6 +53,7 @@ async def appoint_jury(command: AppointJury, work: Work) -> Jury:
         criteria=[
             {"key": criterion.key, "weight": criterion.weight, **criterion.rubric.plain} for criterion in criteria
         ],
+        blind=command.blind,
         appointed_at=work.now,
     )
     _match(jury, command.matching)

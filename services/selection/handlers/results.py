@@ -15,6 +15,7 @@ from services.selection.domain.ranking import digest_of
 from services.selection.handlers.approvals import require_approvals
 from services.selection.handlers.compiling import require_signed
 from services.selection.handlers.promotions import require_promotion_still_so
+from services.selection.handlers.published_rankings import tell_rankings
 from services.selection.models import Candidate, Challenge, Decision, Deliberation, Minutes
 from services.selection.rounds import require_in_edition
 from services.selection.views.minutes import facts_of
@@ -61,6 +62,8 @@ async def publish_decisions(command: PublishDecisions, work: Work) -> tuple[Deli
     for decision in decisions:
         _tell(decision, candidates[decision.application_id], partners, teams, work)
 
+    if not draft.amends:
+        await tell_rankings(draft, work)
     counted = Counter(decision.outcome for decision in decisions)
     matches = [
         Match(

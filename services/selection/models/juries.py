@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlmodel import Field
 
 from services.selection.domain.conflicts import ConflictState
-from services.selection.domain.juries import JuryState
+from services.selection.domain.juries import Blind, JuryState
 from services.selection.models.table import Table
 from services.selection.purposes import INTEREST, PERSON_ID, PHASE_REASON, SEAT
 from shared.database import instant
@@ -27,6 +27,7 @@ class Jury(Table, table=True):
     reviews_per_file: int
     files_per_juror: int
     criteria: list[dict[str, Any]] = Field(sa_type=JSONB)
+    blind: str = Field(default=Blind.APPLICANTS, sa_type=String)
     changes: int = 0
     """How often its jurors, its rule or its phases were changed."""
     appointed_at: datetime = instant()

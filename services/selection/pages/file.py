@@ -4,11 +4,12 @@ from uuid import UUID
 
 from starlette.responses import Response
 
-from services.selection.domain.criteria import Criterion, weighted
+from services.selection.domain.criteria import weighted
 from services.selection.domain.reviews import ReviewState
 from services.selection.handlers.conflicts import NoSuchCandidate
+from services.selection.handlers.reviews import criteria_from
 from services.selection.pages.jury import head_of
-from services.selection.pages.naming import criterion_name
+from services.selection.pages.naming import described
 from services.selection.pages.place import PREFIX, in_zone
 from services.selection.permissions import PERMISSIONS, authorise, person_id
 from services.selection.views import deliberation as views
@@ -42,7 +43,7 @@ async def read_one_file(page: PageDep, work: WorkDep, jury_id: UUID, application
         limit=MOST,
     )
     blind = bool(await review_views.files_still_reviewed_by(work.session, me, {application_id}))
-    criteria = [Criterion(key=one["key"], weight=one["weight"]) for one in whole.jury.criteria]
+    criteria = criteria_from(whole.jury.criteria)
     page = await in_zone(page, work.session, edition=whole.jury.edition_id)
     return page.show(
         "file.html",
@@ -50,7 +51,7 @@ async def read_one_file(page: PageDep, work: WorkDep, jury_id: UUID, application
         application_id=application_id,
         names=names,
         blind=blind,
-        criteria=[{"key": each.key, "name": criterion_name(page, each.key)} for each in criteria],
+        criteria=[described(page, each) for each in criteria],
         reviews=[
             {
                 "review": each,

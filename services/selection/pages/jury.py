@@ -11,6 +11,7 @@ from services.selection.commands import ChangeJury, OpenPhase, PlanPhases
 from services.selection.domain.phases import Phase
 from services.selection.handlers import juries as handlers
 from services.selection.handlers import phases as phase_handlers
+from services.selection.handlers.reviews import criteria_from
 from services.selection.pages.appointing import JuryForm
 from services.selection.pages.forms import Fields, Form, all_fields, one_of, people_in, read
 from services.selection.pages.naming import criterion_name, titled
@@ -123,7 +124,7 @@ async def _show(
             for one in await views.seated_in_edition(work.session, jury.edition_id)
             if one not in {juror.id for juror in jurors}
         ],
-        criteria=[(criterion_name(page, each["key"]), each["weight"]) for each in jury.criteria],
+        criteria=[(criterion_name(page, each), each.weight) for each in criteria_from(jury.criteria)],
         openings=await phase_views.openings(work.session, jury),
         dates=wall_times(jury),
         zone=str(page.speech.zone),

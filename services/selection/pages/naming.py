@@ -1,10 +1,12 @@
 """What pages call challenges, criteria and people: in the reader's language where there is a word."""
 
 from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
 from markupsafe import Markup
 
+from services.selection.domain.criteria import Criterion
 from shared.web import Page
 
 
@@ -18,10 +20,20 @@ def titled(page: Page, title: Mapping[str, str]) -> str:
     return title.get(page.language) or title.get("fr") or next(iter(title.values()), "")
 
 
-def criterion_name(page: Page, key: str) -> str:
-    """One of Paris's five, or a jury's own as its staff spelled it."""
-    word = f"criterion.{key}"
-    return page.speech.plain(word) if page.speech.has(word) else key.replace("_", " ")
+def criterion_name(page: Page, criterion: Criterion) -> str:
+    """As its rubric has it, else as its staff spelled it."""
+    return titled(page, criterion.rubric.title) or criterion.key.replace("_", " ")
+
+
+def described(page: Page, criterion: Criterion) -> Mapping[str, Any]:
+    """A criterion with what it asks, and what some of its scores mean."""
+    return {
+        "key": criterion.key,
+        "weight": criterion.weight,
+        "name": criterion_name(page, criterion),
+        "asks": titled(page, criterion.rubric.asks),
+        "anchors": [(score, titled(page, words)) for score, words in sorted(criterion.rubric.anchors.items())],
+    }
 
 
 def person(id_: UUID) -> Markup:

@@ -11,6 +11,7 @@ from services.selection.commands import FreezeRanking, PreviewRanking
 from services.selection.domain.ranking import METHODS
 from services.selection.handlers import previews
 from services.selection.handlers import rankings as handlers
+from services.selection.handlers.reviews import criteria_from
 from services.selection.models import Jury, Ranking
 from services.selection.pages.asking import Asked, asked_in
 from services.selection.pages.forms import Form, all_fields, read
@@ -63,7 +64,8 @@ async def _show(
 ) -> Response:
     whole = await views.whole_jury(work.session, jury_id)
     page = await in_zone(page, work.session, edition=whole.jury.edition_id)
-    weights = {each["key"]: each["weight"] for each in whole.jury.criteria}
+    criteria = criteria_from(whole.jury.criteria)
+    weights = {each.key: each.weight for each in criteria}
     asked, kept, ranks, before = Asked(), None, None, None
     try:
         asked = asked_in(request)
@@ -85,7 +87,9 @@ async def _show(
         kept=kept,
         asked=asked,
         places=(asked.places or (ranks.places if ranks else 1)),
-        criteria=[(key, criterion_name(page, key), (asked.weights or weights).get(key, 0)) for key in weights],
+        criteria=[
+            (each.key, criterion_name(page, each), (asked.weights or weights).get(each.key, 0)) for each in criteria
+        ],
         judged=sorted(await preview_views.everyone_who_judged(work.session, jury_id)),
         methods=METHODS,
         refused=told(page, refusal) if refusal else None,

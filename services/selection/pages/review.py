@@ -10,8 +10,9 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from services.selection.commands import SaveReview
 from services.selection.domain.criteria import HIGHEST, LOWEST, weighted
 from services.selection.handlers import reviews as handlers
+from services.selection.handlers.reviews import criteria_from
 from services.selection.models import Review
-from services.selection.pages.naming import criterion_name, titled
+from services.selection.pages.naming import described, titled
 from services.selection.pages.phases import round_shown
 from services.selection.pages.place import PREFIX, in_zone
 from services.selection.pages.writing import Written, written_in
@@ -91,16 +92,15 @@ async def _show(
 def facts_of(page: Page, mine: OwnReview) -> dict[str, Any]:
     """What each page about one's own review shows."""
     review = mine.review
+    criteria = criteria_from(mine.jury.criteria)
     return {
         "review": review,
         "file": mine.file,
         "dossier": mine.file.dossier if mine.file else None,
         "challenge": titled(page, mine.challenge.title),
-        "criteria": [
-            {"key": each.key, "name": criterion_name(page, each.key), "weight": each.weight} for each in mine.criteria
-        ],
+        "criteria": [described(page, each) for each in criteria],
         "scale": range(LOWEST, HIGHEST + 1),
-        "total": weighted(review.scores, mine.criteria),
+        "total": weighted(review.scores, criteria),
     }
 
 

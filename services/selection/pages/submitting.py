@@ -7,7 +7,7 @@ from fastapi import Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import RedirectResponse, Response
 
-from services.selection.commands import RecuseFromReview, SubmitReview
+from services.selection.commands import AbstainFromReview, RecuseFromReview, SubmitReview
 from services.selection.domain.reviews import ReviewState
 from services.selection.handlers import reviews as handlers
 from services.selection.pages.place import PREFIX, in_zone
@@ -52,7 +52,11 @@ async def look_once_more(
         **facts_of(page, mine),
         revision=read,
         newer=mine.newest is not None and mine.newest > read,
-        lacking=[each.key for each in mine.criteria if each.key not in mine.review.scores],
+        lacking=[
+            each["key"]
+            for each in mine.jury.criteria
+            if each["key"] not in {*mine.review.scores, *mine.review.abstained}
+        ],
     )
 
 
@@ -90,4 +94,12 @@ async def recuse_from_my_review(request: Request, page: PageDep, work: WorkDep, 
     form = await form_of(request, StepBackForm)
     command = RecuseFromReview(review_id=review_id, juror_id=person_id(work.actor), reason=form.reason)
     await handlers.recuse_from_review(command, work)
+    return RedirectResponse(f"{page.root}/reviews?said=recused", status_code=303)
+
+
+@router.post("/{language}/reviews/{review_id}/abstain", **does("abstain_from_review", accepts=[FORM]))
+async def abstain_from_my_review(request: Request, page: PageDep, work: WorkDep, review_id: UUID) -> Response:
+    form = await form_of(request, StepBackForm)
+    command = AbstainFromReview(review_id=review_id, juror_id=person_id(work.actor), reason=form.reason)
+    await handlers.abstain_from_review(command, work)
     return RedirectResponse(f"{page.root}/reviews?said=recused", status_code=303)

@@ -9,8 +9,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.selection.models import Bid, Candidate, Jury
 from services.selection.repository import ADMITTED
-from services.selection.views.dossiers import newest_dossiers
 from services.selection.views.scope import sits_in, without_conflict
+from services.selection.views.seen import SeenName, names_seen
 
 
 @dataclass(frozen=True)
@@ -27,11 +27,9 @@ async def files_to_bid_on(
     session: AsyncSession, jury: Jury, *, person_id: UUID, organisation: str | None, after: UUID | None, limit: int
 ) -> list[BidRow]:
     """The admitted files of the jury's challenge, but those in conflict with this juror. The caller asks the phase."""
-    newest = newest_dossiers()
     query = (
-        select(Candidate.id, newest.c.title, newest.c.summary, Bid.bid)
+        select(Candidate.id, Bid.bid)
         .join(Jury, col(Jury.challenge_id) == any_(col(Candidate.challenge_ids)))
-        .outerjoin(newest, newest.c.application_id == Candidate.id)
         .outerjoin(
             Bid,
             (col(Bid.application_id) == Candidate.id)
@@ -49,4 +47,7 @@ async def files_to_bid_on(
     )
     if after is not None:
         query = query.where(col(Candidate.id) > after)
-    return [BidRow(*row) for row in (await session.exec(query)).all()]
+    rows = (await session.exec(query)).all()
+    names = await names_seen(session, [file for file, _ in rows], person_id=person_id)
+    shown = [(file, names.get(file, SeenName()), bid) for file, bid in rows]
+    return [BidRow(file, name.title, name.summary, bid) for file, name, bid in shown]

@@ -12,7 +12,7 @@ from services.selection.domain.reviews import ReviewState
 from services.selection.models import Candidate, Challenge, Edition, Jury, Review, Seat
 from services.selection.repository import ADMITTED, NoSuchJury
 from services.selection.views.dossiers import newest_dossiers
-from services.selection.views.scope import without_conflict
+from services.selection.views.scope import blind_to, without_conflict
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,12 +89,16 @@ async def jurors_of(session: AsyncSession, jury: Jury, *, person_id: UUID) -> li
 async def names_of(
     session: AsyncSession, application_ids: Collection[UUID], *, person_id: UUID
 ) -> Mapping[UUID, Named]:
-    """What these files are called, without those in conflict with this person."""
+    """What these files are called, without those in conflict with this person, or that it judges blind."""
     newest = newest_dossiers()
     query = (
         select(Candidate.id, newest.c.startup, newest.c.title)
         .join(newest, newest.c.application_id == Candidate.id)
-        .where(col(Candidate.id).in_(application_ids), without_conflict(col(Candidate.id), person_id))
+        .where(
+            col(Candidate.id).in_(application_ids),
+            without_conflict(col(Candidate.id), person_id),
+            ~blind_to(person_id),
+        )
     )
     rows: Sequence[tuple[UUID, str, str]] = (await session.exec(query)).all()
     return {id_: Named(startup=startup, title=title) for id_, startup, title in rows}

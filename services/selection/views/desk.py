@@ -11,8 +11,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from services.selection.domain.reviews import ReviewState
 from services.selection.models import Candidate, Challenge, Edition, Jury, Review, Seat
 from services.selection.repository import ADMITTED
-from services.selection.views.dossiers import newest_dossiers
 from services.selection.views.scope import sits_in, without_conflict
+from services.selection.views.seen import SeenName, names_seen
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,11 +66,9 @@ async def my_juries(session: AsyncSession, person_id: UUID) -> list[OwnJury]:
 
 async def my_files(session: AsyncSession, person_id: UUID) -> list[OwnFile]:
     """What was given to this person and not given back, open ones first; a file in conflict is not there."""
-    newest = newest_dossiers()
     query = (
-        select(Review, newest.c.startup, newest.c.title)
+        select(Review)
         .join(Candidate, col(Candidate.id) == Review.application_id)
-        .outerjoin(newest, newest.c.application_id == Review.application_id)
         .where(
             Review.juror_id == person_id,
             col(Review.state).in_([ReviewState.ASSIGNED, ReviewState.SUBMITTED]),
@@ -79,8 +77,10 @@ async def my_files(session: AsyncSession, person_id: UUID) -> list[OwnFile]:
         )
         .order_by(col(Review.state), col(Review.id))
     )
-    rows = (await session.exec(query)).all()
-    return [OwnFile(review=review, startup=startup, title=title) for review, startup, title in rows]
+    reviews = (await session.exec(query)).all()
+    names = await names_seen(session, {review.application_id for review in reviews}, person_id=person_id)
+    shown = [(review, names.get(review.application_id, SeenName())) for review in reviews]
+    return [OwnFile(review=review, startup=name.startup, title=name.title) for review, name in shown]
 
 
 async def all_juries(session: AsyncSession, person_id: UUID) -> list[JuryProgress]:

@@ -1,13 +1,11 @@
-"""One review as its juror has it before the eyes: the criteria, the file where it may be read, and who asks."""
+"""One review as its juror has it before the eyes: its jury, and the file where it may be read."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.selection.domain.criteria import Criterion
 from services.selection.domain.reviews import ReviewState
 from services.selection.models import Challenge, Jury, Review
 from services.selection.permissions import PERMISSIONS, authorise_or_hide, person_id
@@ -25,7 +23,6 @@ class OwnReview:
     review: Review
     jury: Jury
     challenge: Challenge
-    criteria: Sequence[Criterion]
     file: ReviewFile | None
     writes: bool
     """Whether it is open, and so is the phase for writing it."""
@@ -43,13 +40,12 @@ async def own_review(session: AsyncSession, actor: Actor, review_id: UUID, *, no
     authorise_or_hide(actor, "write_review", resource, hidden=NoSuchReview())
     jury = await session.get_one(Jury, review.jury_id)
     reads = bool(PERMISSIONS.decide(actor, "read_file", resource)) and allows(jury, "juror", "read_file", now=now)
-    file = await views.file_of(session, review.application_id) if reads else None
+    file = await views.file_of(session, review) if reads else None
     writes = review.state == ReviewState.ASSIGNED and allows(jury, "juror", "write_review", now=now)
     return OwnReview(
         review=review,
         jury=jury,
         challenge=await session.get_one(Challenge, review.challenge_id),
-        criteria=[Criterion(key=one["key"], weight=one["weight"]) for one in jury.criteria],
         file=file,
         writes=writes and file is not None,
     )

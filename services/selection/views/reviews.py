@@ -9,8 +9,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.selection import repository
 from services.selection.domain.reviews import ReviewState
-from services.selection.models import Candidate, Dossier, Review
+from services.selection.models import Candidate, Review
 from services.selection.views.scope import still_reviews, without_conflict
+from services.selection.views.seen import SeenFile, file_seen
 
 
 @dataclass(frozen=True)
@@ -18,7 +19,7 @@ class ReviewFile:
     """What a juror reads: the newest revision's number, and its words once they are there."""
 
     revision: int
-    dossier: Dossier | None
+    dossier: SeenFile | None
 
 
 async def reviews(
@@ -73,14 +74,13 @@ async def files_still_reviewed_by(
     return frozenset((await session.exec(query)).all())
 
 
-async def file_of(session: AsyncSession, application_id: UUID) -> ReviewFile | None:
-    """What the team last handed in; None once the application left the running, also for who reviewed it."""
-    candidate = await session.get_one(Candidate, application_id)
+async def file_of(session: AsyncSession, own: Review) -> ReviewFile | None:
+    """What the team last handed in, as the juror of this review may read it; None once it left the running."""
+    candidate = await session.get_one(Candidate, own.application_id)
     if candidate.state != repository.ADMITTED:
         return None
     revision = await repository.newest_revision(session, candidate)
-    query = select(Dossier).where(Dossier.application_id == application_id, Dossier.revision == revision)
-    return ReviewFile(revision=revision, dossier=(await session.exec(query)).one_or_none())
+    return ReviewFile(revision=revision, dossier=await file_seen(session, own.id, revision, person_id=own.juror_id))
 
 
 async def other_reviews(session: AsyncSession, own: Review, *, after: UUID | None, limit: int) -> Sequence[Review]:

@@ -13,6 +13,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.selection.domain.conflicts import BARRING, ConflictState
+from services.selection.domain.juries import Blind
 from services.selection.domain.reviews import LIVE, ReviewState
 from services.selection.models import Candidate, Challenge, Conflict, Jury, Review, Seat, TeamMember, Waiver
 
@@ -76,6 +77,19 @@ async def in_conflict_with(
 def sits_in(jury_id: SQLColumnExpression[UUID], person_id: UUID) -> Exists:
     """For a WHERE: this person sits in the jury."""
     return exists().where(col(Seat.jury_id) == jury_id, col(Seat.juror_id) == person_id).correlate_except(Seat)
+
+
+def blind_to(person_id: UUID) -> Exists:
+    """For a WHERE over Candidate: a jury in which this person sits judges it blind."""
+    return (
+        exists()
+        .where(
+            col(Jury.blind) == Blind.BOTH,
+            col(Jury.challenge_id) == any_(col(Candidate.challenge_ids)),
+            sits_in(col(Jury.id), person_id),
+        )
+        .correlate_except(Jury)
+    )
 
 
 def still_reviews(application_id: SQLColumnExpression[UUID], person_id: UUID) -> Exists:

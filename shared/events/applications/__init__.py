@@ -1,5 +1,15 @@
 """What applications tells: editions, challenges, calls, people, teams, applications, screening."""
 
+from shared.events.applications.deadlines import (
+    CallExtendedAfterOutage,
+    CallRescheduled,
+    CallResolvedAnew,
+    DeadlinePostponed,
+    ExtensionApproved,
+    ExtensionAsked,
+    ExtensionReason,
+    ExtensionRefused,
+)
 from shared.events.applications.files import (
     ApplicationDrafted,
     ApplicationLeadPassed,
@@ -20,7 +30,17 @@ from shared.events.applications.programme import (
     EditionAnnounced,
     FilesOpened,
 )
-from shared.events.applications.screening import ApplicationAdmitted, ApplicationDeclined, ScreeningReason
+from shared.events.applications.screening import (
+    ApplicationAdmitted,
+    ApplicationDeclined,
+    CallEligibilitySet,
+    InformationRequested,
+    InformationRequestEnded,
+    InformationSupplied,
+    ScreeningPublished,
+    ScreeningReason,
+    ScreeningTold,
+)
 from shared.events.applications.teams import (
     InvitationAccepted,
     InvitationDeclined,
@@ -44,6 +64,13 @@ AnyEvent = (
     | ChallengePublished
     | CallAnnounced
     | CallFormSet
+    | CallRescheduled
+    | DeadlinePostponed
+    | CallExtendedAfterOutage
+    | CallResolvedAnew
+    | ExtensionAsked
+    | ExtensionApproved
+    | ExtensionRefused
     | CallClosed
     | FilesOpened
     | PersonRegistered
@@ -70,6 +97,12 @@ AnyEvent = (
     | ApplicationLeadPassed
     | ApplicationAdmitted
     | ApplicationDeclined
+    | CallEligibilitySet
+    | InformationRequested
+    | InformationSupplied
+    | InformationRequestEnded
+    | ScreeningTold
+    | ScreeningPublished
     | SharedEvent
 )
 
@@ -88,19 +121,33 @@ __all__ = [
     "AttachmentRemoved",
     "CallAnnounced",
     "CallClosed",
+    "CallEligibilitySet",
+    "CallExtendedAfterOutage",
     "CallFormSet",
+    "CallRescheduled",
+    "CallResolvedAnew",
     "ChallengeDeclared",
     "ChallengePublished",
     "Deadline",
+    "DeadlinePostponed",
     "EditionAnnounced",
+    "ExtensionApproved",
+    "ExtensionAsked",
+    "ExtensionReason",
+    "ExtensionRefused",
     "FilesOpened",
+    "InformationRequestEnded",
+    "InformationRequested",
+    "InformationSupplied",
     "InvitationAccepted",
     "InvitationDeclined",
     "InvitationExpired",
     "InvitationMade",
     "InvitationRevoked",
     "PersonRegistered",
+    "ScreeningPublished",
     "ScreeningReason",
+    "ScreeningTold",
     "TeamFormed",
     "TeamLeadPassed",
     "TeamMemberAdded",

@@ -60,6 +60,8 @@ class ApplicationSubmitted(Event):
     dossier_digest: str
     submitted_at: datetime
     deadline: Deadline
+    grace_seconds: int = 0
+    """How long after the deadline the call still took files."""
 
 
 class ApplicationRevised(Event):
@@ -76,6 +78,7 @@ class ApplicationRevised(Event):
     dossier_digest: str
     revised_at: datetime
     deadline: Deadline
+    grace_seconds: int = 0
 
 
 class ApplicationWithdrawn(Event):

@@ -68,6 +68,8 @@ class CallAnnounced(Event):
     opens_at: datetime
     deadline: Deadline
     challenge_deadlines: dict[UUID, Deadline]
+    grace_seconds: int = 0
+    """How long after a deadline files are still taken."""
 
 
 class CallFormSet(Event):

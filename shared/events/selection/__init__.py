@@ -16,7 +16,7 @@ from shared.events.selection.conflicts import (
 )
 from shared.events.selection.juries import ConflictDeclared, ConflictKind, JuryAppointed
 from shared.events.selection.phases import JuryPhaseOpened, JuryPhasesPlanned, PlannedPhase
-from shared.events.selection.rankings import RankedFile, RankingFrozen
+from shared.events.selection.rankings import RankedFile, RankingFrozen, RankingPublished
 from shared.events.selection.reasons import ReasonsSigned
 from shared.events.selection.results import (
     ApplicationNotSelected,
@@ -51,6 +51,7 @@ AnyEvent = (
     | ReviewSubmitted
     | ReviewCancelled
     | RankingFrozen
+    | RankingPublished
     | DecisionsProposed
     | DecisionsChanged
     | DecisionsApproved
@@ -92,6 +93,7 @@ __all__ = [
     "PlannedPhase",
     "RankedFile",
     "RankingFrozen",
+    "RankingPublished",
     "ReasonsSigned",
     "ResultsAmended",
     "ResultsPublished",

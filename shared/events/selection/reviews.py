@@ -9,7 +9,7 @@ from shared.events.envelope import Event
 
 
 class ReviewAssigned(Event):
-    """A juror is to review a file for a challenge."""
+    """A juror is to review a file for a challenge; with `blind` without learning whose it is."""
 
     TYPE: ClassVar[str] = "io.datacity.review.assigned.v1"
     SUBJECT: ClassVar[str] = "review_id"
@@ -19,6 +19,7 @@ class ReviewAssigned(Event):
     application_id: UUID
     challenge_id: UUID
     juror_id: UUID
+    blind: bool = False
 
 
 class ReviewRecused(Event):

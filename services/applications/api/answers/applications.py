@@ -11,6 +11,7 @@ from services.applications.api.answers.completeness import CompletenessView
 from services.applications.api.answers.drafts import DraftVersionLine
 from services.applications.api.answers.programme import DeadlineView
 from services.applications.domain.applications import Status
+from services.applications.domain.screening import Outcome
 from services.applications.views import File, Line
 from shared.events.applications import ScreeningReason
 from shared.http import ReceiptText, View
@@ -86,7 +87,7 @@ class ApplicationView(View):
             unsubmitted_changes=file.unsubmitted_changes,
             completeness=CompletenessView.model_validate(file.completeness) if file.completeness else None,
             deadline=DeadlineView.of(file.deadline),
-            screening=_screening(application),
+            screening=screening_of(application, to_team=file.is_own),
             matched_challenge_id=application.matched_challenge_id,
             created_at=application.created_at,
             updated_at=application.updated_at,
@@ -164,13 +165,13 @@ class StandingView(View):
     updated_at: datetime
 
     @classmethod
-    def of(cls, application: models.Application) -> Self:
+    def of(cls, application: models.Application, *, to_team: bool) -> Self:
         return cls(
             id=application.id,
             version=application.version,
             status=Status(application.status),
             revision=application.revision,
-            screening=_screening(application),
+            screening=screening_of(application, to_team=to_team),
             updated_at=application.updated_at,
         )
 
@@ -188,12 +189,13 @@ class ReceiptView(View):
     receipt: ReceiptText
 
 
-def _screening(application: models.Application) -> ScreeningView | None:
-    if application.screened_at is None:
+def screening_of(application: models.Application, *, to_team: bool) -> ScreeningView | None:
+    """What a person decided; its team is told no sooner than all others."""
+    if application.screened_at is None or (to_team and application.screening_told_at is None):
         return None
     return ScreeningView.model_validate(
         {
-            "admitted": not application.screening_reasons,
+            "admitted": application.screened == Outcome.ADMITTED,
             "reasons": application.screening_reasons,
             "words": application.screening_words,
             "screened_at": application.screened_at,

@@ -74,7 +74,8 @@ class CallView(View):
     opens: DeadlineView
     closes: DeadlineView = Field(description="The deadline of every challenge that has none of its own.")
     challenge_deadlines: dict[UUID, DeadlineView]
-    last_deadline_at: datetime
+    grace_seconds: int = Field(description="How long after a deadline files are still taken.")
+    last_deadline_at: datetime = Field(description="When the last could hand in, those with more time included.")
     closed_at: datetime | None
     opened_at: datetime | None = Field(description="When staff opened the files.")
     now: datetime = Field(description="The server's clock, by which all of this is decided.")
@@ -91,6 +92,7 @@ class CallView(View):
             opens=DeadlineView.of(schedule.opens),
             closes=DeadlineView.of(schedule.closes),
             challenge_deadlines={id_: DeadlineView.of(deadline) for id_, deadline in schedule.own.items()},
+            grace_seconds=int(schedule.grace.total_seconds()),
             last_deadline_at=call.last_deadline_at,
             closed_at=call.closed_at,
             opened_at=call.opened_at,
@@ -118,24 +120,6 @@ class CallLine(View):
             opens_at=call.opens_at,
             last_deadline_at=call.last_deadline_at,
         )
-
-
-class RuleView(View):
-    """One line of a call's rule log."""
-
-    rule: str = Field(description="`opens`, `deadline` or `challenge-deadline`.")
-    challenge_id: UUID | None
-    at: DeadlineView
-    decided_at: datetime
-
-
-class RulesView(View):
-    """Every rule that decides whether a file is in time, as decided, and the clock that decides."""
-
-    call_id: UUID
-    policy: list[str]
-    rules: list[RuleView]
-    now: datetime
 
 
 def phase_of(call: models.Call, *, now: datetime) -> Phase:

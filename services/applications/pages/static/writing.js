@@ -187,6 +187,12 @@
     if (!behind) form.elements.base.value = base = told.base;
     keep();
     progress(told);
+    if (told.deadline) {
+      const at = document.getElementById("deadline");
+      at.querySelector("time").dateTime = told.deadline.at;
+      at.querySelector("time").textContent = told.deadline.wall;
+      at.querySelector("small").textContent = told.deadline.there;
+    }
     ask();
     const open = [...dirty].filter((name) => !aside.has(name));
     if (open.length) later(PAUSE);

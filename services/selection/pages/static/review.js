@@ -68,10 +68,14 @@
 
   const total = () => {
     let sum = 0;
+    let weights = 0;
     for (const each of form.querySelectorAll(".score")) {
       const given = each.querySelector("input:checked");
-      if (given) sum += Number(each.dataset.weight) * Number(given.value) / 10;
+      if (!given || !/^\d+$/.test(given.value)) continue;
+      sum += Number(each.dataset.weight) * Number(given.value) * 10;
+      weights += Number(each.dataset.weight);
     }
+    if (weights) sum /= weights;
     document.getElementById("total").textContent = sum.toLocaleString(form.ownerDocument.documentElement.lang === "en" ? "en-GB" : "fr-MA", { maximumFractionDigits: 1 });
   };
 
