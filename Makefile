@@ -11,7 +11,7 @@ ARGS ?=
 # All tests go in two halves, each with a Kafka and a PostgreSQL of its own; some, in one: -n 2 in ARGS does it for them too.
 PYTEST = $(BIN)/pytest $(or $(ARGS),-n 2)
 
-.PHONY: help demo test check web chaos fix up down bench contracts lock clean
+.PHONY: help demo test check web chaos season fix up down bench contracts lock clean
 
 help: ## list what make can do
 	@printf 'make TARGET [ARGS="…"]\n\n'
@@ -37,10 +37,13 @@ check: .venv/.ready ## all that CI runs: format, lint, types, walls, contracts, 
 
 web: .venv/.ready ## test the pages in Chromium, and cut the live log a thousand times
 	@sh infra/chromium.sh
-	@$(BIN)/pytest tests/web tests/integration/test_monitor_pages.py tests/integration/test_jury_pages.py tests/integration/test_jury_staff_pages.py --web $(ARGS)
+	@$(BIN)/pytest tests/web tests/integration/test_monitor_pages.py tests/integration/test_jury_pages.py tests/integration/test_jury_staff_pages.py tests/integration/test_jury_decision_pages.py --web $(ARGS)
 
 chaos: .venv/.ready ## break the event backbone on purpose for a quarter of an hour, and judge; SEED=… repeats a run
 	@$(BIN)/pytest tests/chaos --chaos $(if $(SEED),--seed $(SEED)) $(ARGS)
+
+season: .venv/.ready ## run a last day of 200 applicants, then a selection of 500 applications and 40 jurors; about half an hour
+	@$(BIN)/pytest tests/e2e/test_full_season.py --season -s $(ARGS)
 
 fix: .venv/.ready ## format, and mend what can be mended without thinking
 	@$(BIN)/ruff check --fix

@@ -65,6 +65,13 @@ FIGURES = {
             more_is_better=False,
         ),
         Figure(name="submit", title="Applications submitted over HTTP", sizes=(3_000,), most=3_000),
+        Figure(
+            name="saving",
+            title="A save of a draft while 200 people write, upload and hand in",
+            sizes=(6_000,),
+            most=6_000,
+            more_is_better=False,
+        ),
     )
 }
 

@@ -41,7 +41,7 @@ async def load(port: int, requests: Sequence[bytes], *, connections: int) -> Loa
             for each in waiting:
                 began = time.perf_counter()
                 writer.write(each)
-                status, body = await _answer(reader)
+                status, _, body = await answered(reader)
                 waits.append((time.perf_counter() - began) * 1000)
                 statuses[status] = statuses.get(status, 0) + 1
                 if status >= 400:
@@ -54,12 +54,13 @@ async def load(port: int, requests: Sequence[bytes], *, connections: int) -> Loa
     return Loaded(time.perf_counter() - began, waits, statuses, refusals[0] if refusals else "")
 
 
-async def _answer(reader: asyncio.StreamReader) -> tuple[int, bytes]:
-    head = await reader.readuntil(b"\r\n\r\n")
-    status = int(head[9:12])
-    for line in head.split(b"\r\n")[1:]:
-        name, _, value = line.partition(b":")
-        if name.lower() == b"content-length":
-            return status, await reader.readexactly(int(value))
-    message = f"an answer without content-length: {head!r}"
-    raise RuntimeError(message)
+async def answered(reader: asyncio.StreamReader) -> tuple[int, dict[str, str], bytes]:
+    """Status, headers and body of the next answer."""
+    head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+    first, *lines = head.rstrip().split("\r\n")
+    headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
+    length = headers.get("content-length", "0" if first[9:12] == "204" else None)
+    if length is None:
+        message = f"an answer without content-length: {head!r}"
+        raise RuntimeError(message)
+    return int(first[9:12]), headers, await reader.readexactly(int(length))

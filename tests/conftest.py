@@ -35,6 +35,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--chaos", action="store_true", help="Run the fault suite at full length (`make chaos`).")
     parser.addoption("--held", action="store_true", help="Hold transactions open for ten minutes, under load.")
     parser.addoption("--web", action="store_true", help="Cut the live log a thousand times rather than some dozens.")
+    parser.addoption(
+        "--season", action="store_true", help="Run a whole season: 500 applications, 40 jurors, a last day."
+    )
     parser.addoption("--seed", type=int, help="What the fault suite draws its faults from; it prints the one it took.")
     parser.addoption("--keep-records", action="store_true", help="Keep the fault suite's history and logs in any case.")
 

@@ -4,8 +4,9 @@ authenticate → rate → one of the action's roles → content type → size �
 commit → send
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -57,6 +58,9 @@ class Gate:
         self.accepted = _accepted_types(route)
         self.fits = _json_type(route)
         self.idempotent = is_idempotent(route)
+        self.turns: AbstractAsyncContextManager[Any] = (
+            asyncio.Semaphore(self.doing.at_once) if self.doing.at_once else nullcontext()
+        )
         self.headers = [(name.lower().encode(), value.encode()) for name, value in self.doing.headers]
 
     async def handle(self, request: Request) -> Response:
@@ -72,7 +76,8 @@ class Gate:
         try:
             if not self.doing.transaction:
                 return await self.handler(body.request(request, self.fits))
-            return await self._change_or_repeat(request, actor, body)
+            async with self.turns:
+                return await self._change_or_repeat(request, actor, body)
         finally:
             body.close()
 

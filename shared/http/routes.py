@@ -35,6 +35,7 @@ class Doing:
     limited: bool = True
     streams: bool = False
     headers: tuple[tuple[str, str], ...] = ()
+    at_once: int | None = None
 
 
 class UnlistedAction(Exception):
@@ -54,6 +55,7 @@ def does(
     limited: bool = True,
     streams: bool = False,
     headers: Mapping[str, str] | None = None,
+    at_once: int | None = None,
     openapi_extra: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     """The keyword arguments that make a route of `service_router` one of the table's actions.
@@ -66,6 +68,8 @@ def does(
     - `limited=False`: asking often is not held against the caller; for public files that never change.
     - `streams=True`: the route reads the body from the Request as it comes in, and bounds it itself; with
       `transaction=False`.
+    - `at_once`: no more requests of the route than these hold a connection of the database; the others wait for their
+      turn with their body received. For what takes long, so that what is quick never waits for it.
     - `headers`: what every answer of the route says, refusals included.
     """
     doing = Doing(
@@ -76,6 +80,7 @@ def does(
         limited=limited,
         streams=streams,
         headers=tuple((headers or {}).items()),
+        at_once=at_once,
     )
     return {"openapi_extra": {**(openapi_extra or {}), _MARK: doing}}
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks import assignment, consumer, journal, latency, relay, submit, writing
+from benchmarks import assignment, consumer, journal, latency, relay, saving, submit, writing
 from benchmarks.figures import FIGURES
 from benchmarks.measuring import Result
 from tests.support.backbone import rig
@@ -40,6 +40,7 @@ TINY: dict[str, tuple[Callable[[Backbone], Awaitable[Result]], list[str]]] = {
             "ours, verified from files",
         ],
     ),
+    "saving": (lambda backbone: saving.measure(backbone, 40, people=20, pause=0.05), ["ours"]),
     "assignment": (
         lambda backbone: assignment.measure(backbone, 60),
         [

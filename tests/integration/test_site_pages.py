@@ -1,5 +1,6 @@
 """The public site and the founders' pages without a browser: who sees what, and that no word is lost on the way."""
 
+import json
 import re
 from collections.abc import AsyncIterator
 from uuid import uuid4
@@ -9,7 +10,7 @@ import pytest_asyncio
 
 from shared.tlog.keys import SigningKey
 from tests.support.applications import RECEIPTS, pdf
-from tests.support.site import FOUNDER, MATE, STRANGER, Shown, draft, fields_of, open_season, site
+from tests.support.site import FOUNDER, MATE, STAFF, STRANGER, Shown, draft, fields_of, open_season, site
 from tests.support.stack import Backbone
 
 HTML = {"Accept": "text/html"}
@@ -333,3 +334,45 @@ async def test_results_are_for_anyone_once_they_are_published(shown: Shown, file
     assert {"Flux Fictif", "Lydec", "Des oreilles sur les conduites"} <= set(re.findall(r"[A-ZD][\w ]+\w", page.text))
     assert "Amina" not in page.text
     assert file not in page.text
+
+
+async def test_staff_announce_a_call_and_set_its_form_which_anyone_reads(shown: Shown) -> None:
+    definition = {
+        "sections": [
+            {
+                "id": "only",
+                "title": {"fr": "Une seule question", "ar": "سؤال واحد", "en": "One question"},
+                "fields": [
+                    {
+                        "id": "why",
+                        "kind": "text",
+                        "label": {"fr": "Pourquoi pas ?", "ar": "لم لا؟", "en": "Why not?"},
+                        "required": True,
+                    }
+                ],
+            }
+        ]
+    }
+    async with shown.signed_in("staff", sub=STAFF) as client:
+        nothing = await client.post("/fr/calls/new", data={"opens": "2027-01-01T08:00"})
+        assert nothing.status_code == 422
+        times = {"opens": "2031-01-01T08:00", "closes": "2031-02-28T23:59"}
+        made = await client.post("/fr/calls/new", data={**times, "challenge_ids": shown.season["challenges"][:2]})
+        assert made.status_code == 303, made.text
+        at = made.headers["location"]
+        version = fields_of((await client.get(at)).text)["version"]
+        wrong = await client.post(at, data={"definition": '{"sections": 1}', "version": version, "act": "set"})
+        assert wrong.status_code == 422
+        looked = await client.post(at, data={"definition": json.dumps(definition), "version": version})
+        assert "Pourquoi pas" in looked.text
+        unchanged = await shown.client.get(f"{shown.url}{at}", headers=HTML)
+        assert "Pourquoi pas" not in unchanged.text
+        set_ = await client.post(at, data={"definition": json.dumps(definition), "version": version, "act": "set"})
+        assert set_.status_code == 303, set_.text
+    page = await shown.client.get(f"{shown.url}{at}", headers=HTML)
+    anybody = await shown.client.post(f"{shown.url}{at}", data={"definition": "{}"}, headers={"Accept": "text/html"})
+    await shown.execute("DELETE FROM call_challenge WHERE call_id = :id", id=at.split("/")[3])
+
+    assert "Pourquoi pas" in page.text
+    assert 'name="definition"' not in page.text
+    assert anybody.status_code == 401

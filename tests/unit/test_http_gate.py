@@ -1,5 +1,6 @@
 """What every request passes before its route runs, in which order, and what is committed afterwards."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -10,9 +11,11 @@ import pytest
 from starlette.requests import Request
 from starlette.responses import StreamingResponse
 
+from shared.http import WorkDep, does, service_router
 from shared.http.receiving import ReceivedBody
 from tests.support.issuer import PERSON, FakeIssuer
 from tests.support.sample_service import (
+    PERMISSIONS,
     PREFIX,
     FakeWorks,
     ShelfFull,
@@ -182,6 +185,63 @@ async def test_a_stream_holds_no_transaction_and_opens_its_own() -> None:
 
     assert answer.text == f"{PERSON}\nend\n"
     assert works.opened == 1
+
+
+async def test_a_body_that_a_route_streams_is_its_own_to_read_and_to_bound() -> None:
+    router = service_router(PREFIX, permissions=PERMISSIONS)
+
+    @router.put("/raw", **does("send_raw", accepts=["text/x"], transaction=False, streams=True, body_limit=1))
+    async def count(request: Request) -> int:
+        return sum([len(chunk) async for chunk in request.stream()])
+
+    works = FakeWorks()
+    headers = ISSUER.bearer("writer") | {"Content-Type": "text/x"}
+    async with calling(sample_app(router, issuer=ISSUER, works=works)) as client:
+        answer = await client.put(f"{PREFIX}/raw", content=b"x" * 5000, headers=headers)
+        other = await client.put(f"{PREFIX}/raw", content=b"x", headers=headers | {"Content-Type": "text/y"})
+
+    assert (answer.json(), other.status_code, works.opened) == (5000, 415, 0)
+
+
+async def test_what_a_route_always_says_is_said_with_a_refusal_too() -> None:
+    router = service_router(PREFIX, permissions=PERMISSIONS)
+
+    @router.get("/notes/{n}", **does("write_note", headers={"X-Spoken": "1.0"}))
+    async def read(n: int, work: WorkDep) -> int:
+        return n
+
+    async with calling(sample_app(router, issuer=ISSUER)) as client:
+        answers = [
+            await client.get(f"{PREFIX}/notes/{n}", headers=headers)
+            for n, headers in (("1", ISSUER.bearer("writer")), ("x", ISSUER.bearer("writer")), ("1", {}))
+        ]
+
+    assert [(answer.status_code, answer.headers["x-spoken"]) for answer in answers] == [
+        (200, "1.0"),
+        (422, "1.0"),
+        (401, "1.0"),
+    ]
+
+
+async def test_what_takes_long_holds_no_more_connections_than_it_may() -> None:
+    router = service_router(PREFIX, permissions=PERMISSIONS)
+    works, go_on = FakeWorks(), asyncio.Event()
+
+    @router.post("/notes", **does("write_note", at_once=2))
+    async def think(work: WorkDep) -> int:
+        await go_on.wait()
+        return 1
+
+    async with calling(sample_app(router, issuer=ISSUER, works=works)) as client:
+        asked = [asyncio.create_task(client.post(f"{PREFIX}/notes", headers=ISSUER.bearer("writer"))) for _ in range(5)]
+        for _ in range(200):
+            await asyncio.sleep(0)
+        opened = works.opened
+        go_on.set()
+        answers = await asyncio.gather(*asked)
+
+    assert (opened, works.opened) == (2, 5)
+    assert {answer.status_code for answer in answers} == {200}
 
 
 async def test_a_changing_route_that_streams_is_a_programming_error() -> None:

@@ -40,6 +40,7 @@ class Seen:
             "calls": "calls",
             "results": "results",
             "a call": f"calls/{season['call']}",
+            "what a call asks": f"calls/{season['call']}/form",
             "my files": "files",
             "a draft": files,
             "the form": f"{files}/write",

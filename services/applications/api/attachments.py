@@ -8,13 +8,14 @@ from fastapi import File, Form, Response, UploadFile
 
 from services.applications import views
 from services.applications.api.answers.applications import AttachmentView
-from services.applications.api.definitions import FIELD_ID
 from services.applications.cleaning import cleaned
 from services.applications.commands import AttachFile, RemoveFile
+from services.applications.definitions import FIELD_ID
 from services.applications.domain.attachments import ENDINGS, LARGEST, FileTooLarge, NoSuchFileField
 from services.applications.handlers import attachments as handlers
 from services.applications.permissions import PERMISSIONS
 from services.applications.relations import reads_blind
+from services.applications.sniffing import READERS
 from shared.http import IfMatch, WorkDep, does, service_router, set_etag
 
 router = service_router("/api/applications/v1", permissions=PERMISSIONS, tags=["attachments"])
@@ -33,7 +34,7 @@ FILE: dict[int | str, dict[str, Any]] = {
 @router.post(
     "/applications/{application_id}/attachments",
     status_code=201,
-    **does("attach_file", body_limit=LARGEST + FORM_OVERHEAD),
+    **does("attach_file", body_limit=LARGEST + FORM_OVERHEAD, at_once=READERS),
 )
 async def attach_file(
     application_id: UUID,

@@ -12,13 +12,13 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from services.applications.api.definitions import FieldId, FormBody
-from services.applications.api.times import DeadlineBody, Zone
+from services.applications.definitions import FieldId, FormBody
 from services.applications.domain.applications import MOST_ANSWERS, MOST_CHALLENGES
 from services.applications.domain.deadlines import LONGEST_GRACE
 from services.applications.domain.drafts import ANSWERS, Value
 from services.applications.domain.teams import MOST_MEMBERS, Role
 from services.applications.emails import Email
+from services.applications.times import DeadlineBody, Zone
 from shared.events.applications import ExtensionReason
 from shared.events.forgettable import Language
 from shared.http import WHOLE_AS_JSON_HAS_IT, Body, DraftLine, DraftText, LongText, ShortText

@@ -6,9 +6,9 @@ from fastapi import Response
 
 from services.applications import views
 from services.applications.api.answers.forms import FormView
-from services.applications.api.definitions import FormBody
 from services.applications.api.versions import IfMatchAtWill
 from services.applications.commands import SetForm
+from services.applications.definitions import FormBody
 from services.applications.domain.forms import NoForm
 from services.applications.handlers import forms as handlers
 from services.applications.permissions import PERMISSIONS

@@ -8,12 +8,12 @@ from typing import Annotated, Any, TypeVar
 from pydantic import AfterValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
-from services.applications.api.definitions import FieldId, Label
-from services.applications.api.times import DeadlineBody
+from services.applications.definitions import FieldId, Label
 from services.applications.domain.eligibility import RuleKind
 from services.applications.domain.eligibility_checks import MOST_RULES
 from services.applications.domain.form_checks import MOST_OPTIONS
 from services.applications.domain.requests import MOST_FIELDS
+from services.applications.times import DeadlineBody
 from shared.events.applications import ScreeningReason
 from shared.http import Body, LongText
 

@@ -3,9 +3,10 @@
 What came in is kept as it comes in, so that of a connection that is cut no more than the last half MiB is lost.
 """
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from typing import Annotated
 from uuid import UUID
 
@@ -14,19 +15,21 @@ from starlette.requests import ClientDisconnect
 
 from services.applications import views
 from services.applications.api import tus
-from services.applications.api.definitions import FIELD_ID
 from services.applications.commands import BeginUpload, TakePiece
+from services.applications.definitions import FIELD_ID
 from services.applications.domain.attachments import LARGEST, NoSuchFileField
 from services.applications.domain.uploads import PIECE, BeyondLength
 from services.applications.handlers import uploads as handlers
 from services.applications.models import Upload
 from services.applications.permissions import PERMISSIONS
+from services.applications.sniffing import READERS
 from shared.errors import UnsupportedMedia
 from shared.http import ActorDep, WorkDep, WorksDep, current_correlation_id, current_traceparent, does, service_router
 from shared.http.receiving import BODY_READ
 from shared.identity import Actor
 from shared.work import Work, Works
 
+_LOOKING = asyncio.Semaphore(READERS)
 PREFIX = "/api/applications/v1"
 router = service_router(PREFIX, permissions=PERMISSIONS, tags=["attachments"])
 
@@ -98,11 +101,15 @@ async def take_bytes(
     Content-Location; if its content is not what it should be, the upload is over.
     """
     checksum = tus.Checksum.read(upload_checksum)
+    async with _work(works, actor, read_only=True) as work:
+        length = (await views.upload(work, application_id, upload_id)).length
     pieces = _whole(request, checksum) if checksum else _as_they_come(request)
     upload: Upload | None = None
     async for piece in pieces:
         command = TakePiece(application_id=application_id, upload_id=upload_id, offset=offset, content=piece)
-        upload = await _taken(command, works, actor)
+        # The last piece is looked into with all before it; who waits for that holds no connection of the database.
+        async with _LOOKING if offset + len(piece) >= length else nullcontext():
+            upload = await _taken(command, works, actor)
         offset += len(piece)
     if upload is None:
         async with _work(works, actor) as work:
@@ -174,7 +181,12 @@ def _told(upload: Upload) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def _work(works: Works, actor: Actor) -> AsyncIterator[Work]:
-    begun = works.begin(actor=actor, correlation_id=current_correlation_id(), traceparent=current_traceparent())
+async def _work(works: Works, actor: Actor, *, read_only: bool = False) -> AsyncIterator[Work]:
+    begun = works.begin(
+        actor=actor,
+        correlation_id=current_correlation_id(),
+        traceparent=current_traceparent(),
+        read_only=read_only,
+    )
     async with begun as work:
         yield work

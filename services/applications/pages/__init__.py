@@ -14,6 +14,7 @@ from services.applications.pages import (
     requests,
     results,
     screening,
+    setting_up,
     teams,
     versions,
     writing,
@@ -38,6 +39,7 @@ NAVIGATION = {
 ROUTERS = [
     home.router,
     challenges.router,
+    setting_up.router,
     call.router,
     results.router,
     files.router,

@@ -85,7 +85,9 @@ async def _show(
         unsaved=unsaved,
         said=said,
         longest=LONGEST,
-        **_beside(mine.review, await my_files(work.session, person_id(work.actor))),
+        **_beside(
+            mine.review, await my_files(work.session, person_id(work.actor), organisation=work.actor.organisation)
+        ),
     )
 
 

@@ -5,10 +5,10 @@ from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints
 
-from services.applications.api.times import DeadlineBody
 from services.applications.domain.attachments import Sort
 from services.applications.domain.form_checks import MOST_FIELDS, MOST_OPTIONS, MOST_SECTIONS
 from services.applications.domain.forms import Kind, Unit
+from services.applications.times import DeadlineBody
 from shared.http import Body, ShortText
 from shared.http.bodies import WHOLE_AS_JSON_HAS_IT, Safe
 
