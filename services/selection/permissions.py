@@ -9,6 +9,7 @@ were not there (see `views/scope.py`).
 
 from uuid import UUID
 
+from services.selection.domain.decisions import DecisionsState
 from services.selection.domain.reviews import LIVE, ReviewState
 from shared.errors import Forbidden, NotFound
 from shared.identity import Actor, PermissionTable, Resource, Rule
@@ -57,8 +58,11 @@ PERMISSIONS = PermissionTable(
         Rule("staff", "propose_decisions"),
         Rule("staff", "promote_reserve"),
         Rule("staff", "read_decisions"),
-        Rule(("staff", "auditor"), "read_matching"),
+        Rule("staff", "read_matching"),
+        Rule("auditor", "read_matching", states={DecisionsState.PUBLISHED}),
+        Rule(("staff", "auditor"), "read_minutes"),
         Rule("staff", "change_decisions"),
+        Rule("staff", "remark_on_decisions"),
         Rule("staff", "read_reasons"),
         Rule("staff", "change_reasons"),
         Rule("staff", "sign_reasons"),

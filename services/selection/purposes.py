@@ -52,6 +52,15 @@ NAME_PRINT = Purpose(
     basis="Legitimate interest: jurors who need not fear for what they write.",
     until="Until the person is forgotten.",
 )
+REMARK = Purpose(
+    name="remark",
+    whose="whoever made it, and the team that it is about, if it is about one",
+    purpose="To account for what was held against a decision before it was published.",
+    basis="Legitimate interest: decisions that can be checked.",
+    until="Until the file's team is forgotten.",
+    keeps=timedelta(days=5 * 365),
+    since="made_at",
+)
 DECISION = Purpose(
     name="decision",
     whose="the team that was decided on",

@@ -85,6 +85,31 @@ async def test_the_same_outcome_for_another_reason_is_another_content(selection:
     assert again["approval"]["missing"] == 2
 
 
+async def test_a_note_or_a_dissent_is_a_change_that_voids_every_approval(selection: Selection) -> None:
+    season, draft, (first, _) = await decided(selection)
+    path = f"/decisions/{draft['id']}/remarks"
+    ((juror,),) = await selection.sql("SELECT juror_id FROM review WHERE application_id = :id", id=first.application_id)
+    await season.approve(draft)
+
+    note = await selection.staff.post(path, {"kind": "note", "words": "Ask them for the deed."})
+    noted = (await selection.staff.get(f"/decisions/{draft['id']}")).json()
+    await season.approve(draft)
+    early = {"kind": "dissent", "words": "Too early.", "juror_id": str(juror)}
+    dissent = await selection.staff.post(path, {**early, "application_id": str(first.application_id)})
+    stranger = await selection.staff.post(path, {"kind": "dissent", "words": "No.", "juror_id": str(new_id())})
+    read = (await selection.staff.get(f"/decisions/{draft['id']}")).json()
+
+    assert (note.status_code, dissent.status_code, stranger.status_code) == (201, 201, 422)
+    assert (noted["approval"]["missing"], read["approval"]["missing"]) == (2, 2)
+    assert {one["voided_because"] for one in read["approval"]["given"]} == {"remark-added"}
+    assert [one["kind"] for one in await selection.staff.items(path)] == ["note", "dissent"]
+    lead = selection.as_("applicant", "staff", person=first.lead_id)
+    assert [one["kind"] for one in await lead.items(path)] == ["note"]
+    assert "deed" not in str(await selection.events(UUID(draft["id"])))
+    late = await publish(selection.staff, draft)
+    assert late.status_code == 412
+
+
 async def test_an_approval_is_taken_back_by_whoever_gave_it(selection: Selection) -> None:
     season, draft, _ = await decided(selection)
     one = selection.as_("staff", person=new_id())

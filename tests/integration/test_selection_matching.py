@@ -97,10 +97,12 @@ async def test_a_matching_carries_a_proof_that_anyone_checks_offline(selection: 
         await season.rank(jury)
     draft = (await season.propose(minimum=1)).json()
 
-    kept = (await selection.as_("auditor").get(f"/decisions/{draft['id']}/matching")).json()
+    early = await selection.as_("auditor").get(f"/decisions/{draft['id']}/matching")
+    kept = (await selection.staff.get(f"/decisions/{draft['id']}/matching")).json()
     changed = await swapped(selection.staff, draft, kept)
     unstable = (await selection.staff.get(f"/decisions/{draft['id']}/matching")).json()
 
+    assert (early.status_code, early.json()["type"].rpartition("/")[2]) == (403, "state-not-permitted")
     assert (kept["as_computed"], len(kept["matched"]), len(kept["proof"])) == (True, 3, 15)
     assert draft["short"] == []
     (one,) = checked(kept, tmp_path)

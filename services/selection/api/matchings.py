@@ -14,6 +14,7 @@ from services.selection.domain.shortlists import NoSuchShortlist
 from services.selection.handlers import promotions, shortlists
 from services.selection.models import Challenge
 from services.selection.permissions import PERMISSIONS, authorise_or_hide, person_id
+from services.selection.repository import NoSuchDecisions
 from services.selection.views import decisions as decision_views
 from services.selection.views import matchings as views
 from services.selection.views import shortlists as shortlist_views
@@ -110,6 +111,8 @@ async def order_shortlist(
 @router.get("/decisions/{decisions_id}/matching", **does("read_matching"))
 async def read_matching(decisions_id: UUID, work: WorkDep) -> MatchingView:
     row = await views.matching(work.session, decisions_id, person_id=person_id(work.actor))
+    # Auditors read it once it is published: nobody outside of the staff learns anything before.
+    authorise_or_hide(work.actor, "read_matching", Resource(state=row.deliberation.state), hidden=NoSuchDecisions())
     return MatchingView(
         decisions_id=row.deliberation.id,
         market=row.market,

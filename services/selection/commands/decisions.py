@@ -6,6 +6,7 @@ from uuid import UUID
 
 from services.selection.domain.decisions import Outcome
 from services.selection.domain.reasons import Passage
+from services.selection.domain.remarks import RemarkKind
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +64,17 @@ class ChangeReasons:
     application_id: UUID
     version: int
     passages: tuple[Passage, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class MakeRemark:
+    """`juror_id` if it is a juror's dissent that staff record."""
+
+    decisions_id: UUID
+    kind: RemarkKind
+    words: str
+    application_id: UUID | None = None
+    juror_id: UUID | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -76,6 +76,7 @@ def content_of(
     vacated: Mapping[str, str],
     outcomes: Iterable[Mapping[str, Any]],
     reasons: Iterable[Mapping[str, Any]],
+    remarks: Iterable[Mapping[str, Any]],
 ) -> dict[str, Any]:
     """All that is approved, as plain JSON: words of people only by their salted digests."""
     return {
@@ -85,6 +86,7 @@ def content_of(
         "vacated": dict(vacated),
         "edition_id": str(edition_id),
         "approvals_needed": approvals_needed,
+        "remarks": list(remarks),
         "reasons": sorted(reasons, key=lambda one: str(one["application_id"])),
         "outcomes": sorted(outcomes, key=lambda one: str(one["application_id"])),
     }

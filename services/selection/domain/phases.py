@@ -62,6 +62,7 @@ TABLE: Mapping[tuple[str, str], frozenset[Phase]] = {
     ("staff", "read_matching"): ALWAYS,
     ("auditor", "read_matching"): ALWAYS,
     ("staff", "promote_reserve"): frozenset({L, C}),
+    ("staff", "remark_on_decisions"): frozenset({L, C}),
     ("staff", "read_reasons"): ALWAYS,
     ("staff", "change_reasons"): frozenset({L, C}),
     ("staff", "sign_reasons"): frozenset({L, C}),

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from uuid import UUID
 
 from sqlmodel import col, select
@@ -10,12 +11,14 @@ from services.selection import repository
 from services.selection.commands import PublishDecisions
 from services.selection.domain import decisions as domain
 from services.selection.domain.decisions import DecisionsState, Kind, Outcome
+from services.selection.domain.ranking import digest_of
 from services.selection.handlers.approvals import require_approvals
 from services.selection.handlers.compiling import require_signed
 from services.selection.handlers.promotions import require_promotion_still_so
 from services.selection.handlers.published_rankings import tell_rankings
-from services.selection.models import Candidate, Challenge, Decision, Deliberation
+from services.selection.models import Candidate, Challenge, Decision, Deliberation, Minutes
 from services.selection.rounds import require_in_edition
+from services.selection.views.minutes import facts_of
 from services.selection.views.shortlists import orders_given
 from shared.errors import StaleVersion
 from shared.events.selection import (
@@ -71,9 +74,22 @@ async def publish_decisions(command: PublishDecisions, work: Work) -> tuple[Deli
         for decision in decisions
         if decision.challenge_id is not None
     ]
-    work.publish(_amended(draft, matches, work) if draft.amends else _published(draft, matches, counted, work))
+    digest = await _keep_minutes(draft, work)
+    if draft.amends:
+        work.publish(_amended(draft, matches, digest=digest, now=work.now))
+    else:
+        work.publish(_published(draft, matches, counted, digest=digest, now=work.now))
     await work.session.flush()
     return draft, counted
+
+
+async def _keep_minutes(draft: Deliberation, work: Work) -> str:
+    """Freeze what led here; the event of the publication tells the digest."""
+    await work.session.flush()
+    facts = await facts_of(work.session, draft)
+    digest = digest_of(facts)
+    work.session.add(Minutes(deliberation_id=draft.id, facts=facts, digest=digest))
+    return digest
 
 
 async def _require_still_so(
@@ -93,7 +109,9 @@ async def _require_still_so(
     domain.check_still_true([decision.application_id for decision in decisions], eligible, reordered=reordered)
 
 
-def _published(draft: Deliberation, matches: list[Match], counted: Counter[str], work: Work) -> ResultsPublished:
+def _published(
+    draft: Deliberation, matches: list[Match], counted: Counter[str], *, digest: str, now: datetime
+) -> ResultsPublished:
     return ResultsPublished(
         results_id=draft.id,
         edition_id=draft.edition_id,
@@ -101,11 +119,12 @@ def _published(draft: Deliberation, matches: list[Match], counted: Counter[str],
         selected=counted[Outcome.SELECTED],
         reserved=counted[Outcome.RESERVE],
         not_selected=counted[Outcome.NOT_SELECTED],
-        published_at=work.now,
+        published_at=now,
+        minutes_digest=digest,
     )
 
 
-def _amended(draft: Deliberation, matches: list[Match], work: Work) -> ResultsAmended:
+def _amended(draft: Deliberation, matches: list[Match], *, digest: str, now: datetime) -> ResultsAmended:
     assert draft.amends is not None  # noqa: S101  # asked before
     return ResultsAmended(
         decisions_id=draft.id,
@@ -113,7 +132,8 @@ def _amended(draft: Deliberation, matches: list[Match], work: Work) -> ResultsAm
         edition_id=draft.edition_id,
         matches=matches,
         vacated_ids=[UUID(file) for file in sorted(draft.vacated)],
-        published_at=work.now,
+        published_at=now,
+        minutes_digest=digest,
     )
 
 

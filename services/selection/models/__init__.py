@@ -3,7 +3,8 @@
 from services.selection.models.heard import Candidate, Challenge, Dossier, Edition, TeamMember
 from services.selection.models.juries import Bid, Conflict, Jury, PhaseOpening, Seat
 from services.selection.models.reasons import NamePrint, Reasons
-from services.selection.models.results import Approval, Decision, Deliberation, Ranking
+from services.selection.models.remarks import Remark
+from services.selection.models.results import Approval, Decision, Deliberation, Minutes, Ranking
 from services.selection.models.reviews import Review
 from services.selection.models.shortlists import Shortlist
 from services.selection.models.table import Table
@@ -21,10 +22,12 @@ __all__ = [
     "Edition",
     "Interest",
     "Jury",
+    "Minutes",
     "NamePrint",
     "PhaseOpening",
     "Ranking",
     "Reasons",
+    "Remark",
     "Review",
     "Seat",
     "Shortlist",

@@ -72,6 +72,16 @@ class Deliberation(Table, table=True):
     published_by: str | None = Field(default=None, sa_type=String, sa_column_kwargs=PERSON_ID.column)
 
 
+class Minutes(Table, table=True):
+    """The facts that led to published decisions, frozen with them: the database itself refuses to change them."""
+
+    __tablename__ = "minutes"
+
+    deliberation_id: UUID = Field(foreign_key="deliberation.id", unique=True)
+    facts: dict[str, Any] = Field(sa_type=JSONB)
+    digest: str = Field(sa_type=String)
+
+
 class Decision(Table, table=True):
     """What is decided on one application."""
 

@@ -9,7 +9,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.selection import repository
 from services.selection.domain.approvals import Approved, content_of, counting, digest_of_content
-from services.selection.models import Approval, Deliberation, Reasons
+from services.selection.models import Approval, Deliberation, Reasons, Remark
 from services.selection.views.scope import in_conflict_with
 
 
@@ -29,6 +29,8 @@ async def digest_of(session: AsyncSession, deliberation: Deliberation) -> str:
         Reasons.deliberation_id == deliberation.id
     )
     reasons = (await session.exec(query)).all()
+    made = select(Remark.kind, Remark.digest).where(Remark.deliberation_id == deliberation.id).order_by(col(Remark.id))
+    remarks = (await session.exec(made)).all()
     content = content_of(
         edition_id=deliberation.edition_id,
         salt=deliberation.salt,
@@ -46,6 +48,7 @@ async def digest_of(session: AsyncSession, deliberation: Deliberation) -> str:
             }
             for row in rows
         ],
+        remarks=[{"kind": kind, "digest": digest} for kind, digest in remarks],
         reasons=[
             {"application_id": str(file), "digest": digest, "signed": signed_at is not None}
             for file, digest, signed_at in reasons

@@ -74,6 +74,7 @@ class ResultsPublished(Event):
     reserved: int
     not_selected: int
     published_at: datetime
+    minutes_digest: str | None = None
 
 
 class ResultsAmended(Event):
@@ -88,3 +89,4 @@ class ResultsAmended(Event):
     matches: list[Match]
     vacated_ids: list[UUID]
     published_at: datetime
+    minutes_digest: str | None = None
