@@ -40,6 +40,12 @@ async def tell_selection(service: Living) -> None:
     challenge = a.ChallengePublished(
         challenge_id=uuid4(), edition_id=season.edition_id, partner="lydec", title={"fr": "Eau", "en": "Water"}
     )
+    await service.tell(
+        a.EditionAnnounced(
+            edition_id=season.edition_id, city="Casablanca", title={"en": "First"}, zone="Africa/Casablanca"
+        )
+    )
+    await service.tell(told.person(told.JUROR))
     await service.tell(challenge)
     first, second, third = (Applied(season, (challenge.challenge_id,), member_ids=(uuid4(),)) for _ in range(3))
     for each in (first, second, third):
@@ -214,7 +220,8 @@ async def test_a_replay_comes_to_the_same_and_leaves_the_living_service_alone(to
     assert outcome.digest == again.digest
     assert outcome.caught_up is True
     assert outcome.events.handled == len(told_service.sent)
-    assert all(each.rebuilt.rows for each in outcome.tables), "a table without rows shows nothing"
+    empty = [each.rebuilt.table for each in outcome.tables if not each.rebuilt.rows]
+    assert empty == [], "a table without rows shows nothing"
 
 
 async def test_a_row_that_was_changed_by_hand_is_named_with_its_column(told_service: Living) -> None:
