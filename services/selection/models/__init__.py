@@ -1,5 +1,6 @@
 """The tables of selection."""
 
+from services.selection.models.discussions import DiscussionMessage, Opinion, Revisit
 from services.selection.models.heard import Candidate, Challenge, Dossier, Edition, TeamMember
 from services.selection.models.juries import Bid, Conflict, Jury, PhaseOpening, Seat
 from services.selection.models.reasons import NamePrint, Reasons
@@ -17,15 +18,18 @@ __all__ = [
     "Conflict",
     "Decision",
     "Deliberation",
+    "DiscussionMessage",
     "Dossier",
     "Edition",
     "Interest",
     "Jury",
     "NamePrint",
+    "Opinion",
     "PhaseOpening",
     "Ranking",
     "Reasons",
     "Review",
+    "Revisit",
     "Seat",
     "Shortlist",
     "Statement",
