@@ -30,6 +30,7 @@ from services.selection.models import (
     Shortlist,
     TeamMember,
 )
+from services.selection.personal_discussions import NOT_PERSONAL, held_in_discussions
 from services.selection.personal_ties import ties
 from shared.personal import Act, Held, Register
 
@@ -244,8 +245,10 @@ REGISTER = Register(
             act=Act.KEEP,
             because="opaque-id",
         ),
+        *held_in_discussions(_is_of),
     ),
     not_personal={
+        **NOT_PERSONAL,
         Edition: "names and zones of the programme",
         Challenge: "a partner's problem, published for everyone; it names the organisation",
         Jury: "the rule of a jury, and its phases",

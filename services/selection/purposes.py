@@ -77,6 +77,15 @@ PHASE_REASON = Purpose(
     keeps=timedelta(days=3 * 365),
     since="opened_at",
 )
+DISCUSSION = Purpose(
+    name="discussion",
+    whose="the juror or the member of staff who wrote it, and the team that it is about",
+    purpose="To let those who reviewed a file talk about it before it is decided on.",
+    basis="Legitimate interest: decisions that several people thought about.",
+    until="Until whoever wrote it, or the file's team, is forgotten.",
+    keeps=timedelta(days=3 * 365),
+    since="said_at",
+)
 PERSON_ID = Purpose(
     name="person-id",
     whose="whoever acted or is concerned, by an opaque id",

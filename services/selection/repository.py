@@ -106,6 +106,12 @@ async def review_to_change(session: AsyncSession, review_id: UUID) -> tuple[Revi
     return (await session.exec(locked.execution_options(populate_existing=True))).one(), jury
 
 
+async def hold_discussion(session: AsyncSession, jury_id: UUID, application_id: UUID) -> None:
+    """The jury's phase and the file as they are, until this transaction ends; nothing if there are none."""
+    await session.exec(select(Jury.id).where(Jury.id == jury_id).with_for_update(read=True))
+    await session.exec(select(Candidate.id).where(Candidate.id == application_id).with_for_update(read=True))
+
+
 async def live_reviews(
     session: AsyncSession,
     *,

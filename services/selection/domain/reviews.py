@@ -37,6 +37,20 @@ class ReviewNotOpen(Conflict):
         )
 
 
+class ReviewNotSubmitted(Conflict):
+    slug = "review-not-submitted"
+
+    def __init__(self, state: str) -> None:
+        super().__init__(
+            f"This review is {state}, and only a submitted one can be revisited. Submit it first.", state=str(state)
+        )
+
+
+class NothingRevisited(Conflict):
+    slug = "nothing-revisited"
+    message = "These are the scores that you gave already. Change at least one, or leave the review as it is."
+
+
 class StillJudging(Forbidden):
     slug = "still-judging"
     message = (
@@ -94,6 +108,24 @@ class Judged:
         )
 
 
+def revisit(
+    state: str,
+    before: Judged,
+    after: Judged,
+    remarks: Mapping[str, str],
+    *,
+    criteria: tuple[Criterion, ...],
+    read: int,
+    newest: int,
+) -> None:
+    """Check scores that a juror gives after the discussion in place of its first ones; the review stays submitted."""
+    if state != ReviewState.SUBMITTED:
+        raise ReviewNotSubmitted(state)
+    if before == after:
+        raise NothingRevisited
+    check_whole(after, remarks, criteria=criteria, read=read, newest=newest)
+
+
 def remarked(remarks: Mapping[str, str], changes: Mapping[str, str | None]) -> dict[str, str]:
     """The remarks by criterion with these put over them; None takes one back."""
     both = {**remarks, **changes}
@@ -130,10 +162,17 @@ def submit(
 ) -> ReviewState:
     """Close the review for good: each criterion scored or abstained from, on the newest revision."""
     after = step(state, ReviewState.SUBMITTED)
+    check_whole(judged, remarks, criteria=criteria, read=read, newest=newest)
+    return after
+
+
+def check_whole(
+    judged: Judged, remarks: Mapping[str, str], *, criteria: tuple[Criterion, ...], read: int, newest: int
+) -> None:
+    """Raise unless it is a judgement of the newest revision, on all criteria."""
     if read < newest:
         raise NewerRevision(read=read, newest=newest)
     if read > newest:
         raise UnknownRevision(read=read, newest=newest)
     check_scores(judged.scores, criteria, complete=True, abstained=judged.abstained)
     check_remarks(remarks, criteria)
-    return after

@@ -25,7 +25,7 @@ from shared.work import Work
 
 async def save_review(command: SaveReview, work: Work) -> Review:
     """Keep what the juror wrote so far; nothing is lost between two sittings, nor between two windows."""
-    review, jury = await _own_review(command.review_id, command.juror_id, "write_review", work)
+    review, jury = await own_review(command.review_id, command.juror_id, "write_review", work)
     if review.version != command.version:
         # With what is there now, so that whoever wrote in two windows can put both together.
         raise StaleVersion(present=words_of(review))
@@ -38,7 +38,7 @@ async def save_review(command: SaveReview, work: Work) -> Review:
     criteria = criteria_from(jury.criteria)
     domain.save_draft(review.state, judged, remarks, criteria=criteria, read=draft.revision, newest=newest)
 
-    _keep(review, judged, remarks, draft)
+    kept_in(review, judged, remarks, draft)
     review.revision = draft.revision or review.revision
     await work.session.flush()
     return review
@@ -46,14 +46,14 @@ async def save_review(command: SaveReview, work: Work) -> Review:
 
 async def submit_review(command: SubmitReview, work: Work) -> Review:
     """Close the review for good, pinned to the revision that the juror read."""
-    review, jury = await _own_review(command.review_id, command.juror_id, "submit_review", work)
+    review, jury = await own_review(command.review_id, command.juror_id, "submit_review", work)
     candidate = await repository.share_file(work.session, review.application_id)
     newest = await repository.newest_revision(work.session, candidate)
     judged, remarks = _with(review, command.draft)
     criteria = criteria_from(jury.criteria)
 
     review.state = domain.submit(review.state, judged, remarks, criteria=criteria, read=command.revision, newest=newest)
-    _keep(review, judged, remarks, command.draft)
+    kept_in(review, judged, remarks, command.draft)
     review.revision = command.revision
     review.submitted_at = work.now
 
@@ -74,7 +74,7 @@ async def submit_review(command: SubmitReview, work: Work) -> Review:
 
 async def abstain_from_review(command: AbstainFromReview, work: Work) -> Review:
     """Say that one read the file and can't judge it: on record, and no score."""
-    review, _ = await _own_review(command.review_id, command.juror_id, "abstain_from_review", work)
+    review, _ = await own_review(command.review_id, command.juror_id, "abstain_from_review", work)
     if review.state != ReviewState.ASSIGNED:
         raise domain.ReviewNotOpen(review.state)
     review.state = domain.step(review.state, ReviewState.RECUSED)
@@ -96,7 +96,7 @@ async def abstain_from_review(command: AbstainFromReview, work: Work) -> Review:
 
 async def recuse_from_review(command: RecuseFromReview, work: Work) -> Review:
     """Give the file back; the reason stays here."""
-    review, _ = await _own_review(command.review_id, command.juror_id, "recuse_from_review", work)
+    review, _ = await own_review(command.review_id, command.juror_id, "recuse_from_review", work)
     if review.state != ReviewState.ASSIGNED:
         raise domain.ReviewNotOpen(review.state)
     review.state = domain.step(review.state, ReviewState.RECUSED)
@@ -114,7 +114,7 @@ async def recuse_from_review(command: RecuseFromReview, work: Work) -> Review:
     return review
 
 
-async def _own_review(review_id: UUID, juror_id: UUID, action: str, work: Work) -> tuple[Review, Jury]:
+async def own_review(review_id: UUID, juror_id: UUID, action: str, work: Work) -> tuple[Review, Jury]:
     """The juror's review, locked; one in conflict is as if it were not there. Raises NoSuchReview, PhaseNotOpen."""
     review, jury = await repository.review_to_change(work.session, review_id)
     # Asked after the lock: a conflict declared a moment before is seen, one declared now waits for us.
@@ -160,7 +160,8 @@ def _with(review: Review, draft: ReviewDraft) -> tuple[domain.Judged, dict[str, 
     return judged, domain.remarked(review.remarks, draft.remarks)
 
 
-def _keep(review: Review, judged: domain.Judged, remarks: dict[str, str], draft: ReviewDraft) -> None:
+def kept_in(review: Review, judged: domain.Judged, remarks: dict[str, str], draft: ReviewDraft) -> None:
+    """Put into the review what was judged, and the words that were given."""
     review.scores, review.abstained = dict(judged.scores), list(judged.abstained)
     review.remarks = remarks
     if "comment" in draft.given:

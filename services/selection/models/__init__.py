@@ -1,5 +1,6 @@
 """The tables of selection."""
 
+from services.selection.models.discussions import DiscussionMessage, Opinion, Revisit
 from services.selection.models.heard import Candidate, Challenge, Dossier, Edition, TeamMember
 from services.selection.models.juries import Bid, Conflict, Jury, PhaseOpening, Seat
 from services.selection.models.reasons import NamePrint, Reasons
@@ -18,17 +19,20 @@ __all__ = [
     "Conflict",
     "Decision",
     "Deliberation",
+    "DiscussionMessage",
     "Dossier",
     "Edition",
     "Interest",
     "Jury",
     "Minutes",
     "NamePrint",
+    "Opinion",
     "PhaseOpening",
     "Ranking",
     "Reasons",
     "Remark",
     "Review",
+    "Revisit",
     "Seat",
     "Shortlist",
     "Statement",

@@ -14,6 +14,7 @@ from shared.events.selection.conflicts import (
     TieNoted,
     TieRemoved,
 )
+from shared.events.selection.discussions import DiscussionMessagePosted, OpinionGiven, ReviewRevisited
 from shared.events.selection.juries import ConflictDeclared, ConflictKind, JuryAppointed
 from shared.events.selection.phases import JuryPhaseOpened, JuryPhasesPlanned, PlannedPhase
 from shared.events.selection.rankings import RankedFile, RankingFrozen, RankingPublished
@@ -50,6 +51,9 @@ AnyEvent = (
     | ReviewRecused
     | ReviewSubmitted
     | ReviewCancelled
+    | DiscussionMessagePosted
+    | OpinionGiven
+    | ReviewRevisited
     | RankingFrozen
     | RankingPublished
     | DecisionsProposed
@@ -83,12 +87,14 @@ __all__ = [
     "DecisionsApproved",
     "DecisionsChanged",
     "DecisionsProposed",
+    "DiscussionMessagePosted",
     "FileBidOn",
     "InterestsStated",
     "JuryAppointed",
     "JuryPhaseOpened",
     "JuryPhasesPlanned",
     "Match",
+    "OpinionGiven",
     "PartnerTieWaived",
     "PlannedPhase",
     "RankedFile",
@@ -100,6 +106,7 @@ __all__ = [
     "ReviewAssigned",
     "ReviewCancelled",
     "ReviewRecused",
+    "ReviewRevisited",
     "ReviewSubmitted",
     "ShortlistOpened",
     "ShortlistOrdered",
