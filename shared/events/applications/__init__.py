@@ -14,6 +14,7 @@ from shared.events.applications.files import (
     ApplicationDrafted,
     ApplicationLeadPassed,
     ApplicationRevised,
+    ApplicationsExported,
     ApplicationSubmitted,
     ApplicationWithdrawn,
     AttachmentAdded,
@@ -94,6 +95,7 @@ AnyEvent = (
     | ApplicationSubmitted
     | ApplicationRevised
     | ApplicationWithdrawn
+    | ApplicationsExported
     | ApplicationLeadPassed
     | ApplicationAdmitted
     | ApplicationDeclined
@@ -117,6 +119,7 @@ __all__ = [
     "ApplicationRevised",
     "ApplicationSubmitted",
     "ApplicationWithdrawn",
+    "ApplicationsExported",
     "AttachmentAdded",
     "AttachmentRemoved",
     "CallAnnounced",
