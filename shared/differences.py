@@ -10,6 +10,7 @@ from typing import Literal, NamedTuple
 # Vowel signs and joiners belong to the word that they stand on, in Arabic as in French.
 _IN_A_WORD = r"\w\u0300-\u036f\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed\u200c\u200d'’\-"
 _TOKEN = re.compile(rf"[{_IN_A_WORD}]+|\s+|[^{_IN_A_WORD}\s]")
+_HAS_A_WORD_OF = re.compile(rf"[{_IN_A_WORD}]+")
 _HAS_A_WORD = re.compile(r"\w")
 
 _MOST_PAIRS = 100_000
@@ -69,6 +70,13 @@ def differences(before: str, after: str) -> list[Piece]:
     pieces += [Piece("removed", removed)] if removed else []
     pieces += [Piece("added", added)] if added else []
     return pieces
+
+
+def in_common(first: str, second: str, *, least: int) -> list[str]:
+    """Passages of at least so many words that are in both texts, in the first one's order."""
+    one, other = _cut(first, second)
+    passages = ("".join(one[match.first : match.first + match.size]).strip() for match in _matches(one, other))
+    return [passage for passage in passages if sum(map(bool, _HAS_A_WORD_OF.findall(passage))) >= least]
 
 
 def merged(base: str, *, mine: str, theirs: str) -> str | None:

@@ -17,6 +17,8 @@ from services.applications.models import (
     Heartbeat,
     Hold,
     Invitation,
+    Likeness,
+    LikenessSearch,
     Outage,
     Person,
     ReviewReader,
@@ -30,6 +32,7 @@ from shared.derived import Derivation, Derived
 
 BY_STAFF = "staff and partners made it through the API"
 MEASURED = "measured here"
+BY_JOBS = "a job of the worker made it from what was handed in"
 BY_TEAMS = "teams made it through the API, and their words and files are in no event"
 
 TABLES = Derivation(
@@ -50,6 +53,8 @@ TABLES = Derivation(
         Team: BY_TEAMS,
         TeamMember: BY_TEAMS,
         Invitation: BY_TEAMS,
+        Likeness: BY_JOBS,
+        LikenessSearch: BY_JOBS,
         Application: f"{BY_TEAMS}; what selection decided is noted on the team's row, if it was not withdrawn by then",
         DraftVersion: BY_TEAMS,
         Revision: BY_TEAMS,

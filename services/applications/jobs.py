@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import structlog
 
-from services.applications.handlers import drafts, erasure, invitations, outages, resolving, uploads
+from services.applications.handlers import drafts, erasure, invitations, likenesses, outages, resolving, uploads
 from services.applications.handlers.programme import close_due_call
 from services.applications.settings import beats_every, closing_grace, outage_threshold, outage_window
 from shared.settings import Settings
@@ -19,6 +19,7 @@ LOOKS_FOR_HOLDS_EVERY_SECONDS = 20.0
 LOOKS_FOR_OLD_FILES_EVERY_SECONDS = 3600.0
 LOOKS_FOR_SAVES_EVERY_SECONDS = 60.0
 LOOKS_FOR_INVITATIONS_EVERY_SECONDS = 60.0
+LOOKS_FOR_OPENED_CALLS_EVERY_SECONDS = 10.0
 FILES_AT_ONCE = 20
 
 
@@ -120,6 +121,24 @@ async def forget_old_uploads(works: Works, settings: Settings) -> None:
             forgotten = await uploads.forget_old_uploads(work, limit=FILES_AT_ONCE)
         if forgotten < FILES_AT_ONCE:
             await asyncio.sleep(LOOKS_FOR_OLD_FILES_EVERY_SECONDS)
+
+
+async def compare_opened_files(works: Works, settings: Settings) -> None:
+    """For ever: compare the files of calls that were opened; two workers skip each other's."""
+    del settings
+    while True:
+        while await compare_next(works):
+            pass
+        await asyncio.sleep(LOOKS_FOR_OPENED_CALLS_EVERY_SECONDS)
+
+
+async def compare_next(works: Works) -> bool:
+    """Compare the files of one call, in a work of its own; False if there is none."""
+    async with works.begin() as work:
+        call_id = await likenesses.compare_files(work)
+    if call_id:
+        log.info("files_compared", call_id=str(call_id))
+    return call_id is not None
 
 
 async def thin_old_versions(works: Works, settings: Settings) -> None:

@@ -7,9 +7,11 @@ from services.applications.api import ROUTERS
 from services.applications.consumers import listens
 from services.applications.jobs import (
     close_due_calls,
+    compare_opened_files,
     expire_invitations,
     finish_forgetting,
     forget_old_files,
+    forget_old_uploads,
     note_being_alive,
     resolve_times_anew,
     thin_old_versions,
@@ -37,10 +39,12 @@ def build(settings: Settings, *, role: Role = "all") -> FastAPI:
         serving_jobs=[note_being_alive],
         jobs=[
             close_due_calls,
+            compare_opened_files,
             resolve_times_anew,
             expire_invitations,
             finish_forgetting,
             forget_old_files,
+            forget_old_uploads,
             thin_old_versions,
         ],
     )

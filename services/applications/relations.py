@@ -66,6 +66,12 @@ async def seal_of(work: Work, application: Application) -> str:
     return "opened" if application.status in SHOWN_ONCE_OPENED else "private"
 
 
+def require_opened(actor: Actor, action: str, call: Call) -> None:
+    """Return if who asks may do this with the files of a call, all together. Raises Sealed until they are opened."""
+    state = "opened" if call.status == CallStatus.OPENED else "sealed"
+    authorise_file(actor, action, Resource(state=state))
+
+
 async def seal_of_team(work: Work, team: Team) -> str:
     """`opened` once one of the team's files is; never to whom is in conflict with one of them."""
     me = person_id(work.actor)

@@ -18,6 +18,11 @@ def guarded(text: str) -> str:
     return f"'{text}" if begins.startswith(_FORMULA) or text.startswith("'") else text
 
 
+def unguarded(text: str) -> str:
+    """The text that was guarded."""
+    return text.removeprefix("'")
+
+
 def as_json(value: Any) -> Any:
     """The value as JSON has it: instants as ISO 8601, bytes as base64."""
     match value:

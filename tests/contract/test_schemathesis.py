@@ -78,7 +78,7 @@ ASKING = settings(
     max_examples=3, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
 )
 
-schemathesis.serializer.alias("application/offset+octet-stream", "application/octet-stream")
+schemathesis.serializer.alias(["application/offset+octet-stream", "application/jsonl"], "application/octet-stream")
 schemathesis.openapi.format("cursor", st.integers(0, 9).map(lambda number: Cursor.encode((number,))))
 
 

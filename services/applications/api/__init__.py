@@ -6,8 +6,10 @@ from services.applications.api import (
     deadlines,
     drafts,
     erasure,
+    exports,
     forms,
     invitations,
+    likenesses,
     programme,
     screening,
     teams,
@@ -28,5 +30,7 @@ ROUTERS = [
     attachments.router,
     uploads.router,
     screening.router,
+    likenesses.router,
+    exports.router,
     receipts_router("/api/applications/v1", permissions=PERMISSIONS),
 ]

@@ -187,7 +187,7 @@ class ChangeDraftBody(Body):
         return changed_fields(self)
 
 
-def changed_fields(body: "ChangeDraftBody | SaveDraftBody") -> dict[str, Value]:
+def changed_fields(body: "ChangeDraftBody | SaveDraftBody | ImportLineBody") -> dict[str, Value]:
     """What a body changes, field by field."""
     changes: dict[str, Value] = {}
     for name in body.model_fields_set & {"title", "summary"}:
@@ -221,6 +221,27 @@ class SaveDraftBody(Body):
     @property
     def changes(self) -> dict[str, Value]:
         return changed_fields(self)
+
+
+class ImportLineBody(Body):
+    """A line of an import; what is not named stays as it is."""
+
+    application_id: UUID | None = None
+    team_id: UUID | None = None
+    call_id: UUID | None = None
+    title: DraftLine | None = None
+    summary: DraftText | None = None
+    answers: Annotated[dict[FieldId, DraftText], Field(max_length=MOST_ANSWERS)] = Field(default_factory=dict)
+    challenge_ids: Annotated[Ids, Field(max_length=MOST_CHALLENGES)] | None = None
+
+    @property
+    def changes(self) -> dict[str, Value]:
+        return changed_fields(self)
+
+    @property
+    def about(self) -> tuple[object, ...]:
+        """Which application; two lines about one can't both be meant."""
+        return (self.application_id,) if self.application_id else (self.team_id, self.call_id)
 
 
 class ErasureBody(Body):

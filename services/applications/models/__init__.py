@@ -3,6 +3,7 @@
 from services.applications.models.drafts import DraftVersion
 from services.applications.models.files import Application, Attachment, AttachmentContent, Revision
 from services.applications.models.heard import Conflict, ReviewReader
+from services.applications.models.likenesses import Likeness, LikenessSearch
 from services.applications.models.people import Erasure, Hold, Invitation, Person, Team, TeamMember
 from services.applications.models.programme import Call, CallChallenge, CallForm, Challenge, Edition
 from services.applications.models.rules import DeadlineRule, Extension, Heartbeat, Outage
@@ -29,6 +30,8 @@ __all__ = [
     "Hold",
     "InformationRequest",
     "Invitation",
+    "Likeness",
+    "LikenessSearch",
     "Outage",
     "Person",
     "ReviewReader",

@@ -9,6 +9,7 @@ from services.applications.repository.drafts import (
     keep_thinned,
     saves_of,
     since,
+    version_of_draft,
     writing,
 )
 from services.applications.repository.extensions import extension
@@ -36,6 +37,7 @@ from services.applications.repository.invitations import (
     open_invitations_about,
     overdue_invitation,
 )
+from services.applications.repository.likenesses import Pair, call_to_compare, sharing_people, texts_handed_in
 from services.applications.repository.people import (
     files_of_team,
     members_of,
@@ -79,6 +81,7 @@ from services.applications.repository.uploads import bytes_received, drop_old_up
 from services.applications.repository.versions import require_version
 
 __all__ = [
+    "Pair",
     "RuleLog",
     "Since",
     "Writing",
@@ -94,6 +97,7 @@ __all__ = [
     "call_as_it_is",
     "call_of",
     "call_to_close",
+    "call_to_compare",
     "call_to_resolve",
     "calls_to_extend",
     "calls_to_tell",
@@ -146,13 +150,16 @@ __all__ = [
     "schedule",
     "scheduled",
     "screened_of_call",
+    "sharing_people",
     "since",
     "team",
     "team_has_handed_in",
     "team_size",
     "teams_led_by_registered",
+    "texts_handed_in",
     "unscreened_of",
     "upload",
+    "version_of_draft",
     "waiting_request",
     "whole_log",
     "writing",

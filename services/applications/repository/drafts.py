@@ -81,6 +81,15 @@ async def writing(work: Work, application_id: UUID, *, by: UUID) -> Writing:
     return Writing(application, role, await scheduled(work, call, team_id=application.team_id))
 
 
+async def version_of_draft(work: Work, application_id: UUID) -> int:
+    """As it is now; whether who asks may know of it is found out when it is saved."""
+    query = select(Application.version).where(col(Application.id) == application_id)
+    found = (await work.session.exec(query)).first()
+    if found is None:
+        raise applications.NoSuchApplication
+    return found
+
+
 async def since(work: Work, application_id: UUID, *, base: int, pen: UUID | None) -> dict[str, Since]:
     """Field → what became of it since this version; fields that nobody saved are left out."""
     asked = {"application_id": application_id, "base": base, "pen": pen}

@@ -14,6 +14,7 @@ from shared.events.applications.files import (
     ApplicationDrafted,
     ApplicationLeadPassed,
     ApplicationRevised,
+    ApplicationsExported,
     ApplicationSubmitted,
     ApplicationWithdrawn,
     AttachmentAdded,
@@ -96,6 +97,7 @@ AnyEvent = (
     | ApplicationSubmitted
     | ApplicationRevised
     | ApplicationWithdrawn
+    | ApplicationsExported
     | ApplicationLeadPassed
     | ApplicationAdmitted
     | ApplicationDeclined
@@ -119,6 +121,7 @@ __all__ = [
     "ApplicationRevised",
     "ApplicationSubmitted",
     "ApplicationWithdrawn",
+    "ApplicationsExported",
     "AttachmentAdded",
     "AttachmentRemoved",
     "CallAnnounced",

@@ -4,6 +4,8 @@ from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
+from pydantic import Field
+
 from shared.events.applications.programme import Deadline
 from shared.events.envelope import Event
 
@@ -104,3 +106,15 @@ class ApplicationLeadPassed(Event):
     edition_id: UUID
     team_id: UUID
     lead_id: UUID
+
+
+class ApplicationsExported(Event):
+    """Staff took out what was handed in for a call, in one of the formats there are."""
+
+    TYPE: ClassVar[str] = "io.datacity.applications.exported.v1"
+    SUBJECT: ClassVar[str] = "export_id"
+
+    export_id: UUID
+    call_id: UUID
+    format: str
+    applications: int = Field(description="How many there were.")
