@@ -32,6 +32,7 @@ from services.selection.domain.assignment import Bid
 from services.selection.domain.conflict_graph import Source, TieKind
 from services.selection.domain.conflicts import ConflictState
 from services.selection.domain.decisions import DecisionsState, Kind, Outcome
+from services.selection.domain.discussions import Stance
 from services.selection.domain.leaks import Hint
 from services.selection.domain.phases import Phase as PhaseOfJury
 from services.selection.domain.proof import Peace
@@ -116,6 +117,8 @@ JURY_VALUES: Values = {
     "reasons.said_": ("changed", "signed"),
     "tongue.": LANGUAGES,
     "hint.": tuple(Hint),
+    "discussion.said_": ("posted", "opined", "revisited"),
+    "stance.": tuple(Stance),
     "problem.": (
         "stale-version", "still-judging", "in-conflict", "nothing-reviewed", "nothing-to-assign", "jury-frozen",
         "ranking-not-ready", "weights-do-not-add-up", "juror-has-reviews", "phase-not-open", "approvals-missing",
@@ -123,7 +126,8 @@ JURY_VALUES: Values = {
         "results-already-published", "decisions-not-open", "decisions-outdated", "challenge-full", "reasons-unsigned",
         "reasons-empty", "leaks-suspected", "already-signed", "no-place-left", "reserve-empty", "conflict-settled",
         "conflicts-undecided", "conflict-already-declared", "about-oneself", "juror-bound-to-partner",
-        "design-disconnected", "plan-not-acceptable", "phase-already-open",
+        "design-disconnected", "plan-not-acceptable", "phase-already-open", "nothing-revisited", "newer-revision",
+        "no-such-voice",
     ),
 }  # fmt: skip
 

@@ -12,6 +12,7 @@ from services.selection.pages.jury import head_of
 from services.selection.pages.naming import described
 from services.selection.pages.place import PREFIX, in_zone
 from services.selection.permissions import PERMISSIONS, authorise, person_id
+from services.selection.rounds import allows
 from services.selection.views import deliberation as views
 from services.selection.views import reviews as review_views
 from shared.http import WorkDep, does
@@ -51,6 +52,7 @@ async def read_one_file(page: PageDep, work: WorkDep, jury_id: UUID, application
         application_id=application_id,
         names=names,
         blind=blind,
+        discussed=allows(whole.jury, "staff", "read_discussion", now=work.now),
         criteria=[described(page, each) for each in criteria],
         reviews=[
             {

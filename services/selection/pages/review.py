@@ -82,6 +82,7 @@ async def _show(
         **facts_of(page, mine),
         writes=mine.writes,
         others_open=allows(mine.jury, "juror", "read_other_reviews", now=work.now),
+        discussed=allows(mine.jury, "juror", "read_discussion", now=work.now),
         round=round_shown(mine.jury, work.now),
         words=unsaved or mine.review,
         unsaved=unsaved,
