@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from services.selection.domain.decisions import Kind, Outcome
+from services.selection.domain.decisions import DecisionsState, Kind, Outcome
 from services.selection.models import Challenge, Decision
 from services.selection.pages.naming import titled
 from services.selection.permissions import person_id
 from services.selection.views import decisions as views
-from services.selection.views import deliberation, matchings
+from services.selection.views import deliberation, matchings, minutes
 from services.selection.views import editions as edition_views
 from services.selection.views.decisions import DecisionsRow
 from shared.errors import Forbidden, NotFound
@@ -49,6 +49,7 @@ async def decided(page: Page, decisions_id: UUID, work: Work) -> Mapping[str, An
         "vacated": row.vacated,
         "blocking": row.blocking,
         "matching": await _matching(row, me, work),
+        "has_minutes": await _has_minutes(row, me, work),
         "names": await deliberation.names_of(work.session, files, person_id=me),
         "unsigned": await deliberation.unsigned_reasons(work.session, row.deliberation.id, person_id=me),
         "digest": row.approvals.digest,
@@ -84,3 +85,14 @@ async def _matching(row: DecisionsRow, me: UUID, work: Work) -> matchings.Matchi
         return await matchings.matching(work.session, row.deliberation.id, person_id=me)
     except (Forbidden, NotFound):
         return None
+
+
+async def _has_minutes(row: DecisionsRow, me: UUID, work: Work) -> bool:
+    """Not before the publication, and not to who may not see all of them."""
+    if row.deliberation.state != DecisionsState.PUBLISHED:
+        return False
+    try:
+        await minutes.minutes(work.session, row.deliberation.id, person_id=me)
+    except (Forbidden, NotFound):
+        return False
+    return True
