@@ -20,6 +20,7 @@ PERMISSIONS = PermissionTable(
         Rule(("juror", "staff"), "open_desk"),
         Rule("juror", "list_own_files"),
         Rule("juror", "list_own_interests"),
+        Rule("applicant", "list_own_results"),
         Rule("staff", "appoint_jury"),
         Rule("staff", "change_jury"),
         Rule("staff", "read_jury"),

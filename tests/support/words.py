@@ -113,6 +113,7 @@ JURY_VALUES: Values = {
     "decisions.said_": ("proposed", "changed", "approved", "taken-back", "published"),
     "voided.": tuple(VoidedBecause),
     "outcome.": tuple(Outcome),
+    "result.is_": tuple(Outcome),
     "peace.": tuple(Peace),
     "reasons.said_": ("changed", "signed"),
     "tongue.": LANGUAGES,

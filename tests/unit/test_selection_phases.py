@@ -27,6 +27,7 @@ OF_NO_ROUND = {
     "open_desk",
     "list_own_files",
     "list_own_interests",
+    "list_own_results",
     "read_jury",
     "list_conflicts",
     "enter_pages",

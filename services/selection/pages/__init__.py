@@ -20,6 +20,7 @@ from services.selection.pages import (
     others,
     ranking,
     reasons,
+    result,
     review,
     stating,
     submitting,
@@ -36,6 +37,7 @@ NAVIGATION = {
     "juries": "appoint_jury",
     "conflicts": "decide_conflicts",
     "decisions": "read_decisions",
+    "result": "list_own_results",
 }
 """Addresses, and the action of each: who may do it at all is led there."""
 
@@ -60,6 +62,7 @@ ROUTERS = [
     deciding.router,
     minutes.router,
     reasons.router,
+    result.router,
     sign_in_router(PREFIX, permissions=PERMISSIONS, home="desk"),
     lost_router(PREFIX, permissions=PERMISSIONS),
 ]

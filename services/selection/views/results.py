@@ -90,6 +90,15 @@ async def own_results(session: AsyncSession, person_id: UUID, *, after: UUID | N
     ]
 
 
+async def startups_of(session: AsyncSession, results: Sequence[OwnResult]) -> dict[UUID, str]:
+    """Application → what it calls itself, while its words are held."""
+    newest = newest_dossiers()
+    of_these = newest.c.application_id.in_([one.decision.application_id for one in results])
+    query = select(newest.c.application_id, newest.c.startup).where(of_these)
+    rows: Sequence[tuple[UUID, str]] = (await session.exec(query)).all()
+    return dict(rows)
+
+
 def _is_of_first_release(deliberation: Deliberation) -> bool:
     """Published before there were reasons to sign: its applicants were told what jurors had written, as it was."""
     return deliberation.kind == Kind.RESULTS and deliberation.market is None

@@ -1,0 +1,66 @@
+"""What comes of it all: an applicant reads its own result once it is published, and staff the minutes."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from tests.support.desk import ALIA, STAFF, Desk, jury_desk
+from tests.support.selection import decided
+from tests.support.stack import Backbone
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def desk(backbone: Backbone, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Desk]:
+    async with jury_desk(backbone, tmp_path_factory.mktemp("issuer")) as opened:
+        yield opened
+
+
+async def test_an_applicant_reads_its_own_result_with_the_reasons_and_never_before_it_is_published(desk: Desk) -> None:
+    season, decisions, (first, second) = await decided(desk.selection)
+    async with desk.signed_in("applicant", person=first.lead_id) as client:
+        early = await client.get(desk.address("result"))
+        await season.approve(decisions)
+        published = await season.publish(decisions)
+        selected = await client.get(desk.address("result"))
+        in_arabic = await client.get(desk.address("result", "ar"))
+    async with desk.signed_in("applicant", person=second.lead_id) as client:
+        in_reserve = await client.get(desk.address("result", "fr"))
+    async with desk.signed_in("applicant") as client:
+        of_nothing = await client.get(desk.address("result"))
+    async with desk.signed_in("juror", person=ALIA) as client:
+        juror = await client.get(desk.address("result"))
+
+    assert (early.status_code, published.status_code) == (200, 200), published.text
+    assert "Not published yet" in early.text
+    assert "A clear plan." not in early.text
+    assert "Your application is selected" in selected.text
+    assert '<p class="words" lang="en" dir="auto">A clear plan.</p>' in selected.text
+    assert '<a href="/jury/en/result" aria-current="page">My result</a>' in selected.text
+    assert 'lang="en" dir="auto">A clear plan.' in in_arabic.text
+    assert "liste d’attente" in in_reserve.text
+    assert "Not published yet" in of_nothing.text
+    assert juror.status_code == 403
+
+
+async def test_staff_get_the_minutes_of_published_decisions_in_three_languages(desk: Desk) -> None:
+    season, decisions, (first, _) = await decided(desk.selection)
+    place = f"decisions/{decisions['id']}"
+    async with desk.signed_in("staff", person=STAFF) as client:
+        before = await client.get(desk.address(place))
+        too_early = await client.get(desk.address(f"{place}/minutes/fr"))
+        await season.approve(decisions)
+        await season.publish(decisions)
+        after = await client.get(desk.address(place))
+        drawn = [await client.get(desk.address(f"{place}/minutes/{tongue}")) for tongue in ("fr", "ar", "en")]
+        unknown = await client.get(desk.address(f"{place}/minutes/de"))
+    async with desk.signed_in("applicant", person=first.lead_id) as client:
+        applicant = await client.get(desk.address(f"{place}/minutes/fr"))
+
+    assert "/minutes/" not in before.text
+    assert (too_early.status_code, applicant.status_code) == (404, 403)
+    assert [f"/jury/en/{place}/minutes/{tongue}" in after.text for tongue in ("fr", "ar", "en")] == [True] * 3
+    assert [(one.status_code, one.content[:5]) for one in drawn] == [(200, b"%PDF-")] * 3
+    assert len({one.content for one in drawn}) == 3
+    assert f"minutes-{decisions['id']}-ar.pdf" in drawn[1].headers["Content-Disposition"]
+    assert unknown.status_code in {404, 422}
