@@ -37,7 +37,7 @@ check: .venv/.ready ## all that CI runs: format, lint, types, walls, contracts, 
 
 web: .venv/.ready ## test the pages in Chromium, and cut the live log a thousand times
 	@sh infra/chromium.sh
-	@$(BIN)/pytest tests/web tests/integration/test_monitor_pages.py tests/integration/test_jury_pages.py tests/integration/test_jury_staff_pages.py --web $(ARGS)
+	@$(BIN)/pytest tests/web tests/integration/test_monitor_pages.py tests/integration/test_jury_pages.py tests/integration/test_jury_staff_pages.py tests/integration/test_jury_decision_pages.py --web $(ARGS)
 
 chaos: .venv/.ready ## break the event backbone on purpose for a quarter of an hour, and judge; SEED=… repeats a run
 	@$(BIN)/pytest tests/chaos --chaos $(if $(SEED),--seed $(SEED)) $(ARGS)

@@ -45,12 +45,16 @@ def release(
     service: Service,
     topic: Annotated[str, typer.Argument(help="As `outbox parked` shows it.")],
     key: Annotated[str, typer.Argument(help="As `outbox parked` shows it.")],
+    reason: Annotated[
+        str | None, typer.Option(help="Why it may go on, told with the release: mended, taken-now or try-again.")
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would happen, and change nothing.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Don't ask before doing it.")] = False,
     json_: Json = False,
 ) -> None:
     """Let the relay take a key up again, in order; if its next row still can't be sent, the key is parked anew."""
     operations = Operations(service)
+    named = {"topic": topic, "key": key} | ({"reason": reason} if reason else {})
 
     def show(told: Any, *, apart: bool = False) -> None:
         if json_:
@@ -60,7 +64,7 @@ def release(
             typer.echo(f"{told['waiting']} rows of {told['key']} ({told['topic']}) {would} taken up again, in order")
 
     done = rehearsed(
-        lambda rehearse: operations.post("/outbox/release", {"topic": topic, "key": key, "dry_run": rehearse}),
+        lambda rehearse: operations.post("/outbox/release", named | {"dry_run": rehearse}),
         show=lambda told: show(told, apart=not dry_run),
         question=lambda told: f"Release {told['waiting']} rows of {service}?",
         dry_run=dry_run,

@@ -10,11 +10,11 @@ from infra.verify.aggregates import Sequences
 from infra.verify.databases import JournalDatabase
 from infra.verify.earlier import Earlier, State, compare, read_earlier
 from infra.verify.event_logs import Told, grace, reconcile
-from infra.verify.faults import EditedEntry, Fault, ForgedSignature, Forked, MissingSalt, WitnessMissing
+from infra.verify.faults import EditedEntry, Fault, ForgedSignature, Forked, MissingSalt, Truncated, WitnessMissing
 from infra.verify.judging import judge
 from infra.verify.openings import Nobody, Openings, open_form, read
 from infra.verify.outcome import Cosigned, Outcome
-from infra.verify.reading import Progress, Published, read_all
+from infra.verify.reading import Progress, Published, far_end, read_all
 from infra.verify.saving import Saving
 from infra.verify.sources import Absent, Source, Unreadable
 from infra.verify.trust import Head, Trust, opened, read_head
@@ -71,6 +71,10 @@ async def _check_under(head: Head, trust: Trust, source: Source, asked: Asked, o
     listening = _Listening(asked, outcome, sequences, told, Saving(asked.save) if asked.save else None)
     if isinstance(source, JournalDatabase):
         listening.openings = source
+    if (end := await far_end(source, head.checkpoint.size)) is not None:
+        outcome.faults.extend([Truncated(end, head.checkpoint.size, "the checkpoint")])
+        outcome.undecided.append("Whether what is there is true: too much is missing to hold it against the root.")
+        return
     found = await read_all(source, head.checkpoint.size, keeps=listening, progress=asked.progress)
     named, true = judge(head.checkpoint.root, found)
     contradictions = _compared(head, earlier, found, true, asked, outcome)

@@ -11,7 +11,7 @@ from pathlib import Path
 from infra.verify.aligning import differences, shared_prefix
 from infra.verify.faults import Fault, Forked, RewrittenTree, Truncated
 from infra.verify.judging import Grown
-from infra.verify.reading import hashes_of, in_order
+from infra.verify.reading import far_end, hashes_of, in_order
 from infra.verify.sources import Absent, Folder, Source, Unreadable, read_tile
 from infra.verify.trust import Head, Trust, opened
 from shared.tlog.fault import Fault as Refusal
@@ -47,6 +47,8 @@ async def read_earlier(source: Source, trust: Trust, name: str) -> Earlier:
         message = f"Give an older copy that is whole: of {name}, nothing can be trusted. {faults[0]}"
         raise Unreadable(message)
     size = head.checkpoint.size
+    if await far_end(source, size) is not None:
+        return Earlier(name, head, None)
     tiles = (tile for tile in new_tiles(0, size) if tile.level == 0)
     leaves: list[bytes | None] = []
     async for tile, content in in_order(tiles, lambda each: _tile(source, each)):

@@ -9,9 +9,11 @@ from typing import Protocol, TypeVar
 from infra.verify.sources import AT_ONCE, Absent, Source, read_bundle, read_tile
 from shared.tlog import bundles
 from shared.tlog.merkle import HASH_SIZE, leaf_hashes
-from shared.tlog.tiles import Bundle, Tile, new_bundles, new_tiles
+from shared.tlog.tiles import TILE_WIDTH, Bundle, Tile, new_bundles, new_tiles, tile_at
 
 CUT = "it ends within an entry"
+FAR = 4_096
+"""So many tiles that a checkpoint promises, and of which none is there, are no longer looked for one by one."""
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -78,6 +80,29 @@ async def read_all(source: Source, size: int, *, keeps: Keeps, progress: Progres
         found.tiles[tile] = content
         progress("tiles", tile.index, 0)
     return found
+
+
+async def far_end(source: Source, size: int) -> int | None:
+    """Where a log ends whose checkpoint promises a million entries and more beyond: nobody would live to read them all.
+
+    None if it may well be as long as it says. It is looked for by halves, so where tiles are missing in the middle too,
+    it is a place from which on there is none. Raises Unreadable.
+    """
+    there, absent = -1, (size - 1) // TILE_WIDTH
+    if absent < FAR or await _is_there(source, absent, size):
+        return None
+    while absent - there > 1:
+        middle = (there + absent) // 2
+        if await _is_there(source, middle, size):
+            there = middle
+        else:
+            absent = middle
+    end = absent * TILE_WIDTH
+    return end if size - end > FAR * TILE_WIDTH else None
+
+
+async def _is_there(source: Source, index: int, size: int) -> bool:
+    return await _or_none(read_tile(source, tile_at(0, index, size))) is not None
 
 
 async def in_order(

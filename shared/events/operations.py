@@ -17,6 +17,10 @@ DiscardReason = Literal["malformed", "not-ours", "superseded", "obsolete", "mend
 """Why an event is let go without its effect. The words that explain it stay in the service's own quarantine."""
 
 
+ReleaseReason = Literal["mended", "taken-now", "try-again"]
+"""Why a parked key may go on: the cause was mended here, Kafka takes it now, or it may have been a passing fault."""
+
+
 class _OfQuarantine(Event):
     """Where the event is in Kafka, and what was known of it."""
 
@@ -60,6 +64,7 @@ class OutboxKeyReleased(Event):
     parked_topic: str
     parked_key: str
     parked_at: datetime
+    reason: ReleaseReason | None = None
 
 
 class TablesExported(Event):

@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from shared.database import new_id
 from shared.errors import NotFound
-from shared.events.operations import OutboxKeyReleased
+from shared.events.operations import OutboxKeyReleased, ReleaseReason
 from shared.http import Body, Page, PagingDep, ShortText, View, WorkDep, does
 
 PARKED = text(
@@ -48,6 +48,7 @@ class ReleaseKeyBody(Body):
 
     topic: ShortText
     key: ShortText
+    reason: ReleaseReason | None = Field(default=None, description="Why it may go on; told with the release.")
     dry_run: bool = Field(default=False, description="Say what would be taken up, and change nothing.")
 
 
@@ -85,7 +86,11 @@ def add_outbox_routes(router: APIRouter) -> None:
         if not body.dry_run:
             work.publish(
                 OutboxKeyReleased(
-                    release_id=new_id(), parked_topic=mark.topic, parked_key=mark.key, parked_at=mark.parked_at
+                    release_id=new_id(),
+                    parked_topic=mark.topic,
+                    parked_key=mark.key,
+                    parked_at=mark.parked_at,
+                    reason=body.reason,
                 )
             )
         return ReleasedKeyView(topic=mark.topic, key=mark.key, waiting=waiting, dry_run=body.dry_run)

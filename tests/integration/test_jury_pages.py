@@ -164,3 +164,16 @@ async def test_a_criterion_may_be_left_to_others_and_remarked_upon_and_a_whole_f
     left = (await desk.selection.juror(ALIA).get(f"/reviews/{mine['id']}")).json()
     assert (left["scores"], left["abstained"], left["remarks"]) == ({"fit": 8}, ["team"], {"fit": "It fits."})
     assert (await desk.selection.juror(ALIA).get(f"/reviews/{other['id']}")).json()["could_not_judge"]
+
+
+async def test_what_others_said_is_open_after_ones_own_review_only(desk: Desk) -> None:
+    (done,) = await review(desk, ALIA)
+    left = (await desk.selection.juror(ALIA).items("/reviews", state="assigned"))[0]["id"]
+    async with desk.signed_in("juror", person=ALIA) as client:
+        early = await client.get(desk.address(f"reviews/{left}/others"))
+        open_ = await client.get(desk.address(f"reviews/{done}/others"))
+
+    assert early.status_code == 403
+    assert open_.status_code == 200
+    others = await desk.selection.juror(ALIA).items(f"/reviews/{done}/others")
+    assert open_.text.count('id="o-') == len(others)

@@ -17,7 +17,7 @@ from shared.database import migrate
 from shared.events import applications
 from shared.settings import Environment, Settings
 from tests.support.notifications import free_port, serving
-from tests.support.selection import RECEIPTS, Applied, Season, Selection, submission
+from tests.support.selection import PREFIX, RECEIPTS, Applied, Season, Selection, submission
 from tests.support.stack import Backbone
 
 COOKIE = "datacity-selection"
@@ -26,6 +26,7 @@ STAFF, ALIA, BADR, CHAMA = (UUID(f"0190d0d0-0000-7000-8000-00000000000{number}")
 
 WATER = {"fr": "Repérer les fuites d’eau", "ar": "رصد تسربات الماء", "en": "Find water leaks"}
 STREET = {"fr": "Éclairer juste assez", "ar": "إنارة الشوارع بالقدر الكافي", "en": "Light just enough"}
+WASTE = {"fr": "Trier avant la benne", "ar": "الفرز قبل الحاوية", "en": "Sort before the skip"}
 NOISE = {"fr": "Mesurer le bruit", "ar": "قياس الضوضاء", "en": "Measure the noise"}
 FILES = (
     ("Ville Claire", "Des fuites vues du compteur"),
@@ -33,6 +34,13 @@ FILES = (
     ("عين الماء", "استشعار مبكر للتسربات"),
     ("Quartier Quidam", "Des voisins qui signalent"),
     ("Flux Fictif", "Un jumeau du réseau"),
+)
+QUIETER = (
+    ("Oreille Urbaine", "Des micros qui oublient"),
+    ("Murmure Majuscule", "La carte du bruit, heure par heure"),
+    ("همس المدينة", "خريطة الضوضاء"),
+    ("Silence Solidaire", "Des voisins qui mesurent"),
+    ("Décibel Décidé", "Des amendes plus justes"),
 )
 SUMMARY = (
     "Nous écoutons les conduites la nuit, quand la ville dort.\n\n"
@@ -131,23 +139,36 @@ async def tell_of_a_jury(desk: Desk) -> None:
     street = await season.challenge(title=STREET)
     files = [await _file(season, water, *words) for words in FILES]
     jury = await season.jury(water, [ALIA, BADR, CHAMA], k=2)
+    await _state_a_tie(desk, BADR, to=FILES[4][0])
     await season.assign(jury)
+    waste = await season.challenge(title=WASTE, partner="holcim")
+    await _file(season, waste, "Benne Bavarde", "Des bacs qui se disent pleins")
+    desk.places["bidding"] = (await season.jury(waste, [ALIA]))["id"]
     desk.places |= {"edition": str(season.edition_id), "water": str(water), "street": str(street), "jury": jury["id"]}
     desk.places |= {f"file {number}": str(file.application_id) for number, file in enumerate(files)}
+
+
+async def _state_a_tie(desk: Desk, juror: UUID, *, to: str) -> None:
+    """A juror mentors a startup: it is in conflict with that file, until somebody finds that this does not matter."""
+    body = {"ties": [{"kind": "mentor", "organisation": to}], "competences": ["water"]}
+    path = f"{PREFIX}/jurors/me/interests"
+    headers = {**desk.selection.juror(juror).headers, "If-Match": '"0"'}
+    answer = await desk.selection.client.put(path, headers=headers, json=body)
+    assert answer.status_code == 200, answer.text
 
 
 async def tell_of_decisions(desk: Desk) -> None:
     """An edition that is further: every file reviewed by three, a ranking frozen, decisions proposed."""
     season = await _edition(desk, {"fr": "Édition zéro", "ar": "الدورة صفر", "en": "Edition nought"})
     noise = await season.challenge(title=NOISE, partner="holcim")
-    files = [await _file(season, noise, startup, title) for startup, title in FILES]
+    files = [await _file(season, noise, *words) for words in QUIETER]
     jury = await season.jury(noise, [ALIA, BADR, CHAMA], k=3)
     await season.assign(jury)
     await _review_unlike(desk, jury["id"], {file.application_id: place for place, file in enumerate(files)})
     await season.rank(jury, "severity-corrected/1", places=2)
     proposed = await season.propose(capacity=2, reserves=1)
     assert proposed.status_code == 201, proposed.text
-    desk.places["decided file"] = str(files[2].application_id)
+    desk.places |= {"decided file": str(files[2].application_id), "turned down": str(files[4].application_id)}
     desk.places |= {"decided edition": str(season.edition_id), "ranked": jury["id"], "decisions": proposed.json()["id"]}
 
 

@@ -14,7 +14,7 @@ from services.applications.domain.deadlines import Cause
 from services.applications.domain.eligibility import Verdict
 from services.applications.domain.invitations import State
 from services.applications.domain.requests import RequestState
-from services.applications.domain.screening import Outcome
+from services.applications.domain.screening import Outcome as ScreeningOutcome
 from services.applications.domain.teams import Role
 from services.applications.pages import NAVIGATION as OF_SITE
 from services.applications.pages.call import POLICY
@@ -27,7 +27,14 @@ from services.notifications.pages import NAVIGATION as OF_MONITOR
 from services.notifications.pages.naming import event_key
 from services.notifications.permissions import PERMISSIONS as OF_NOTIFICATIONS
 from services.selection.domain.agreement import Grade
+from services.selection.domain.approvals import VoidedBecause
+from services.selection.domain.assignment import Bid
+from services.selection.domain.conflict_graph import Source, TieKind
+from services.selection.domain.conflicts import ConflictState
+from services.selection.domain.decisions import DecisionsState, Kind, Outcome
+from services.selection.domain.leaks import Hint
 from services.selection.domain.phases import Phase as PhaseOfJury
+from services.selection.domain.proof import Peace
 from services.selection.domain.ranking import METHODS
 from services.selection.domain.reviews import ReviewState
 from services.selection.domain.smallest import Rule
@@ -35,9 +42,10 @@ from services.selection.pages import NAVIGATION as OF_JURY
 from services.selection.permissions import PERMISSIONS as OF_SELECTION
 from shared.events import EVENTS
 from shared.events.applications import ScreeningReason
+from shared.events.operations import ReleaseReason
 from shared.events.selection import ConflictKind
 from shared.identity import PermissionTable
-from shared.web import Words
+from shared.web import LANGUAGES, Words
 from shared.web.speech import Entry
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -66,6 +74,7 @@ MONITOR_VALUES: Values = {
     "state.": ("retrying", "parked", "behind", "released", "discarded"),
     "outcome.": ("handled", "duplicate", "failed"),
     "reason.": ("malformed", "not-ours", "superseded", "obsolete", "mended-by-hand"),
+    "outbox.reason.": get_args(ReleaseReason),
     "milestone.": ("kick-off", "prototype", "deployment", "demo", "other"),
     "stage.": STAGES,
     "programme.": tuple(
@@ -92,9 +101,29 @@ JURY_VALUES: Values = {
     "rule.": tuple(Rule),
     "agreement.": tuple(Grade),
     "method.": tuple(method.partition("/")[0] for method in METHODS),
+    "interests.said_": ("declared", "stated"),
+    "tie.": tuple(TieKind),
+    "source.": tuple(Source),
+    "bid.": tuple(Bid),
+    "conflicts.state_": tuple(ConflictState),
+    "conflicts.said_": ("decided", "pinned", "waived"),
+    "decisions.kind_": tuple(Kind),
+    "decisions.state_": tuple(DecisionsState),
+    "decisions.said_": ("proposed", "changed", "approved", "taken-back", "published"),
+    "voided.": tuple(VoidedBecause),
+    "outcome.": tuple(Outcome),
+    "peace.": tuple(Peace),
+    "reasons.said_": ("changed", "signed"),
+    "tongue.": LANGUAGES,
+    "hint.": tuple(Hint),
     "problem.": (
         "stale-version", "still-judging", "in-conflict", "nothing-reviewed", "nothing-to-assign", "jury-frozen",
-        "ranking-not-ready", "weights-do-not-add-up", "juror-has-reviews", "phase-not-open",
+        "ranking-not-ready", "weights-do-not-add-up", "juror-has-reviews", "phase-not-open", "approvals-missing",
+        "already-approved", "no-approval-of-yours", "nothing-to-decide", "rankings-missing", "files-not-ranked",
+        "results-already-published", "decisions-not-open", "decisions-outdated", "challenge-full", "reasons-unsigned",
+        "reasons-empty", "leaks-suspected", "already-signed", "no-place-left", "reserve-empty", "conflict-settled",
+        "conflicts-undecided", "conflict-already-declared", "about-oneself", "juror-bound-to-partner",
+        "design-disconnected", "plan-not-acceptable", "phase-already-open",
     ),
 }  # fmt: skip
 
@@ -140,7 +169,7 @@ SITE_VALUES: Values = {
     ),
     "problem.": REFUSED,
     "screening.shown.": tuple(Shown),
-    "screening.outcome.": tuple(Outcome),
+    "screening.outcome.": tuple(ScreeningOutcome),
     "screening.verdict.": tuple(Verdict),
     "screening.because.": (
         "not_in_form",

@@ -1,5 +1,6 @@
 """A journal that somebody tampered with is not verified, and the fault is named; a clean one is never suspected."""
 
+import shutil
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -16,6 +17,7 @@ from infra.verify.sources import Folder
 from infra.verify.trust import Trust
 from shared import journal
 from shared.tlog import bundles
+from shared.tlog.checkpoint import Checkpoint
 from shared.tlog.keys import SigningKey
 from tests.support.journals import KEY, NEXT_KEY, WITNESS, Journal, entries, entry, event, put
 
@@ -116,6 +118,20 @@ async def test_a_tail_whose_files_are_gone_is_named(folder: Path) -> None:
     (folder / "tile/0/002.p/88").unlink()
 
     assert named(await verified(folder), "size", "expected") == [("truncated", 512, 600)]
+
+
+@pytest.mark.parametrize("size", [10**7, 2**62])
+async def test_a_size_that_nobody_could_read_is_a_fault_at_once(folder: Path, tmp_path: Path, size: int) -> None:
+    """Signed by the true key, over a root that nobody has: whoever reads on until the end never comes back."""
+    shutil.copytree(folder, older := tmp_path / "older")
+    absurd = Checkpoint(origin=KEY.name, size=size, root=bytes(32)).signed(KEY)
+    put(folder / "checkpoint", absurd.encode())
+
+    outcome = await verified(folder)
+    beside = await verified(older, against=[Folder(folder)])
+
+    assert named(outcome, "size", "expected") == [("truncated", 512, size)]
+    assert "forked" in {slug for (slug,) in named(beside)} or "truncated" in {slug for (slug,) in named(beside)}
 
 
 async def test_a_bundle_that_is_gone_is_named(folder: Path) -> None:

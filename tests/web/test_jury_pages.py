@@ -24,7 +24,8 @@ OF_JUROR = {
     "a review before it is submitted": "reviews/{mine}/submit",
     "a review that was submitted": "reviews/{done}",
     "stepping back": "reviews/{mine}/step-back",
-    "conflicts": "interests",
+    "ties and conflicts": "interests",
+    "bids": "juries/{bidding}/bids",
     "nothing": "nothing/here",
 }
 OF_STAFF = {
@@ -36,6 +37,11 @@ OF_STAFF = {
     "a frozen ranking": "juries/{ranked}/ranking",
     "what if": "juries/{ranked}/ranking?places=3&without={juror}",
     "a file": "juries/{ranked}/files/{decided file}",
+    "conflicts": "conflicts",
+    "all decisions": "decisions",
+    "decisions": "decisions/{decisions}",
+    "all reasons": "decisions/{decisions}/reasons",
+    "reasons": "decisions/{decisions}/reasons/{turned down}",
 }
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 PEOPLE = {"juror": (ALIA, OF_JUROR), "staff": (STAFF, OF_STAFF)}

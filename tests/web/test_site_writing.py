@@ -4,8 +4,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, Page
+from playwright.async_api import Browser, BrowserContext, Page, Route
 
+from tests.support.applications import pdf
 from tests.support.browser import browser, needs_chromium
 from tests.support.site import FOUNDER, MATE, Shown, draft, enter, open_season, sign_in_here, site
 from tests.support.stack import Backbone
@@ -202,3 +203,26 @@ async def test_a_founder_previews_hands_in_and_takes_the_receipt(
     receipt = await (await taken.value).path()
 
     assert receipt.read_text().startswith("datacity-receipt/1\n")
+
+
+async def test_a_file_goes_on_where_its_connection_broke_off(shown: Shown, context: BrowserContext, file: str) -> None:
+    page = await context.new_page()
+    await enter(shown, page, f"files/{file}/attachments")
+    content = pdf() + b"%" * 900_000
+    broken: list[str] = []
+
+    async def break_once(route: Route) -> None:
+        if "offset=262144" in route.request.url and not broken:
+            broken.append(route.request.url)
+            await route.abort("connectionreset")
+        else:
+            await route.continue_()
+
+    await page.route("**/uploads/**", break_once)
+    await page.locator("#file").set_input_files({"name": "deck.pdf", "mimeType": "application/pdf", "buffer": content})
+    await page.get_by_role("button", name="Attach this file").click()
+    await page.get_by_role("link", name="deck.pdf").wait_for()
+
+    assert broken
+    (row,) = await shown.fetch("SELECT size FROM attachment WHERE application_id = :id", id=file)
+    assert row.size == len(content)

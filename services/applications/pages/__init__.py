@@ -16,6 +16,7 @@ from services.applications.pages import (
     screening,
     setting_up,
     teams,
+    uploads,
     versions,
     writing,
 )
@@ -44,6 +45,7 @@ ROUTERS = [
     results.router,
     files.router,
     writing.router,
+    uploads.router,
     attachments.router,
     handing_in.router,
     requests.router,

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from services.notifications.pages import case, event, event_log, failures, health, programme, release, stream
+from services.notifications.pages import case, event, event_log, failures, health, outbox, programme, release, stream
 from services.notifications.pages.naming import short
 from services.notifications.pages.place import PREFIX
 from services.notifications.permissions import PERMISSIONS
@@ -24,6 +24,7 @@ ROUTERS = [
     case.router,
     failures.router,
     release.router,
+    outbox.router,
     health.router,
     programme.router,
     sign_in_router(PREFIX, permissions=PERMISSIONS, home="events"),

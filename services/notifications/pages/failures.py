@@ -1,8 +1,9 @@
-"""What failed, in each service: keys that wait in quarantine, grouped by what went wrong, and one event of them."""
+"""What failed, in each service: keys in quarantine, grouped by what went wrong, one event of them, and parked keys."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from fastapi import Path, Request
 from markupsafe import Markup
@@ -13,6 +14,7 @@ from services.notifications.pages.operators import Operators, segment
 from services.notifications.pages.place import PREFIX, in_zone
 from services.notifications.permissions import PERMISSIONS
 from shared.errors import NotFound
+from shared.events.operations import ReleaseReason
 from shared.http import WorkDep, does
 from shared.web import Page, PageDep, page_router
 
@@ -29,8 +31,18 @@ Number = Annotated[int, Path(ge=1, le=2**63 - 1)]
 @router.get("/{language}/failures", **does("watch_operations"))
 async def read_failures(request: Request, page: PageDep, work: WorkDep) -> Response:
     page = await in_zone(page, work.session)
-    answers = await Operators(request).of_all("quarantine/groups", limit=SHOWN)
-    return page.show("failures.html", answers=answers, instant=datetime.fromisoformat, type_name=names(page))
+    operators = Operators(request)
+    groups, parked = await asyncio.gather(
+        operators.of_all("quarantine/groups", limit=SHOWN), operators.of_all("outbox/parked", limit=SHOWN)
+    )
+    return page.show(
+        "failures.html",
+        answers=list(zip(groups, parked, strict=True)),
+        may_release_keys=bool(PERMISSIONS.decide(page.actor, "release_outbox")),
+        release_reasons=get_args(ReleaseReason),
+        instant=datetime.fromisoformat,
+        type_name=names(page),
+    )
 
 
 @router.get("/{language}/failures/{service}/{fingerprint}", **does("watch_operations"))

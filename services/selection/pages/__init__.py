@@ -1,18 +1,25 @@
 """The jury's pages: what jurors judge, and what staff deliberate, in three languages, with or without scripts."""
 
 from pathlib import Path
+from uuid import UUID
 
 from services.selection.pages import (
     appointing,
     assigning,
     attachments,
+    bidding,
+    conflicts,
+    deciding,
     desk,
     file,
     interests,
     juries,
     jury,
+    others,
     ranking,
+    reasons,
     review,
+    stating,
     submitting,
 )
 from services.selection.pages.naming import person, short, size
@@ -25,6 +32,8 @@ NAVIGATION = {
     "reviews": "list_own_files",
     "interests": "list_own_interests",
     "juries": "appoint_jury",
+    "conflicts": "decide_conflicts",
+    "decisions": "read_decisions",
 }
 """Addresses, and the action of each: who may do it at all is led there."""
 
@@ -33,14 +42,20 @@ ROUTERS = [
     desk.router,
     review.router,
     submitting.router,
+    others.router,
     attachments.router,
     interests.router,
+    stating.router,
+    bidding.router,
     juries.router,
     appointing.router,
     jury.router,
     assigning.router,
     file.router,
     ranking.router,
+    conflicts.router,
+    deciding.router,
+    reasons.router,
     sign_in_router(PREFIX, permissions=PERMISSIONS, home="desk"),
     lost_router(PREFIX, permissions=PERMISSIONS),
 ]
@@ -54,5 +69,5 @@ def jury_pages(settings: Settings) -> Site:
         settings=settings,
         permissions=PERMISSIONS,
         navigation=NAVIGATION,
-        functions={"short": short, "size": size, "person": person},
+        functions={"short": short, "size": size, "person": person, "uuid": UUID},
     )

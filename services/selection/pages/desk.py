@@ -5,11 +5,13 @@ from typing import Annotated
 from fastapi import Query
 from starlette.responses import RedirectResponse, Response
 
+from services.selection.domain.juries import JuryState
 from services.selection.domain.reviews import ReviewState
 from services.selection.pages.naming import titled
 from services.selection.pages.phases import round_shown
 from services.selection.pages.place import PREFIX, in_zone
 from services.selection.permissions import PERMISSIONS, person_id
+from services.selection.rounds import allows
 from services.selection.views import desk as views
 from shared.http import WorkDep, does
 from shared.web import PageDep, page_router
@@ -30,13 +32,15 @@ async def read_my_files(
     page = await in_zone(page, work.session)
     me = person_id(work.actor)
     mine = await views.my_juries(work.session, me)
-    files = await views.my_files(work.session, me)
+    files = await views.my_files(work.session, me, organisation=work.actor.organisation)
     return page.show(
         "my_files.html",
         juries=[
             {
                 "jury": each.jury,
                 "round": round_shown(each.jury, work.now),
+                "bids": each.jury.state == JuryState.APPOINTED
+                and allows(each.jury, "juror", "bid_on_files", now=work.now),
                 "title": titled(page, each.title),
                 "partner": each.partner,
                 "files": [file for file in files if file.review.jury_id == each.jury.id],

@@ -1,4 +1,4 @@
-"""A juror's conflicts of interest: declared before files are assigned, or as soon as one finds out."""
+"""A juror's ties and conflicts of interest: said before files are assigned, or as soon as one finds out."""
 
 from typing import Annotated
 from uuid import UUID
@@ -8,22 +8,31 @@ from pydantic import BaseModel, ConfigDict
 from starlette.responses import RedirectResponse, Response
 
 from services.selection.commands import DeclareConflict
+from services.selection.domain.conflict_graph import DECLARED, Source
 from services.selection.handlers import conflicts as handlers
+from services.selection.models import Interest
+from services.selection.pages.forms import Fields, one_of
 from services.selection.pages.place import PREFIX, in_zone
+from services.selection.pages.refused import TOLD_HERE, told
 from services.selection.permissions import PERMISSIONS, person_id
 from services.selection.views import candidates as candidate_views
 from services.selection.views import conflicts as views
+from services.selection.views import interests as tie_views
+from shared.errors import DomainError
 from shared.events.selection import ConflictKind
 from shared.http import Cursor, LongText, SafeText, WorkDep, does
-from shared.web import FORM, PageDep, form_of, page_router
+from shared.web import FORM, Page, PageDep, form_of, page_router
+from shared.work import Work
 
 router = page_router(PREFIX, permissions=PERMISSIONS)
 
 SHOWN = 50
+EMPTY_ROWS = 3
 KINDS = ("employer", "shareholder", "mentor", "family", "competitor", "other")
 
 Search = Annotated[SafeText | None, Query(max_length=100)]
 After = Annotated[str | None, Query(min_length=1, max_length=200)]
+Said = Annotated[str | None, Query(pattern="^(declared|stated)$")]
 
 
 class ConflictForm(BaseModel):
@@ -43,7 +52,34 @@ async def read_my_interests(
     search: Search = None,
     file: UUID | None = None,
     after: After = None,
-    said: Annotated[str | None, Query(pattern="^declared$")] = None,
+    said: Said = None,
+) -> Response:
+    return await show_interests(page, work, search=search, file=file, after=after, said=said)
+
+
+@router.post("/{language}/interests", **does("declare_conflict", accepts=[FORM]))
+async def declare_my_conflict(request: Request, page: PageDep, work: WorkDep) -> Response:
+    try:
+        form = await form_of(request, ConflictForm)
+        command = DeclareConflict(
+            juror_id=person_id(work.actor), application_id=form.application_id, kind=form.kind, note=form.note
+        )
+        await handlers.declare_conflict(command, work)
+    except TOLD_HERE as refusal:
+        return await show_interests(page, work, refusal=refusal)
+    return RedirectResponse(f"{page.root}/interests?said=declared", status_code=303)
+
+
+async def show_interests(
+    page: Page,
+    work: Work,
+    *,
+    search: str | None = None,
+    file: UUID | None = None,
+    after: str | None = None,
+    said: str | None = None,
+    refusal: DomainError | None = None,
+    given: Fields | None = None,
 ) -> Response:
     page = await in_zone(page, work.session)
     me = person_id(work.actor)
@@ -58,23 +94,43 @@ async def read_my_interests(
         limit=SHOWN + 1,
         organisation=work.actor.organisation,
     )
+    statement = await tie_views.statement_of(work.session, person_id=me)
+    ties = await tie_views.interests_of(work.session, person_id=me)
     return page.show(
         "interests.html",
+        status=refusal.status if refusal else 200,
+        place=f"{page.root}/interests",
         rows=rows[:SHOWN],
         more=Cursor.encode((rows[SHOWN - 1].candidate.id,)) if len(rows) > SHOWN else None,
         declared=await views.conflicts(work.session, only_of=me, application=None, after=None, limit=200),
+        version=statement.version if statement else 0,
+        ties=_as_written(given) if given else [_row(each) for each in ties if each.source == Source.SELF],
+        vouched=[each for each in ties if each.source != Source.SELF],
+        competences=(one_of(given, "competences") or "")
+        if given
+        else ", ".join(statement.competences if statement else ()),
+        empty_rows=EMPTY_ROWS,
+        tie_kinds=DECLARED,
         kinds=KINDS,
         search=search,
         open_=file,
         said=said,
+        refused=told(page, refusal) if refusal else None,
     )
 
 
-@router.post("/{language}/interests", **does("declare_conflict", accepts=[FORM]))
-async def declare_my_conflict(request: Request, page: PageDep, work: WorkDep) -> Response:
-    form = await form_of(request, ConflictForm)
-    command = DeclareConflict(
-        juror_id=person_id(work.actor), application_id=form.application_id, kind=form.kind, note=form.note
-    )
-    await handlers.declare_conflict(command, work)
-    return RedirectResponse(f"{page.root}/interests?said=declared", status_code=303)
+def _row(tie: Interest) -> dict[str, str]:
+    return {
+        "kind": tie.kind,
+        "organisation": tie.organisation or "",
+        "registration": tie.registration or "",
+        "person": str(tie.other_person_id or ""),
+    }
+
+
+def _as_written(given: Fields) -> list[dict[str, str]]:
+    """The rows of a form that was refused, as they were sent."""
+    numbers = sorted({int(name.split(".")[1]) for name in given if name.startswith("tie.") and name.endswith(".kind")})
+    parts = ("kind", "organisation", "registration", "person")
+    rows = [{part: one_of(given, f"tie.{number}.{part}") or "" for part in parts} for number in numbers]
+    return [row for row in rows if row["organisation"] or row["person"]]

@@ -17,6 +17,7 @@ from services.selection.pages.phases import round_shown
 from services.selection.pages.place import PREFIX, in_zone
 from services.selection.pages.writing import Written, written_in
 from services.selection.permissions import PERMISSIONS, person_id
+from services.selection.rounds import allows
 from services.selection.views.desk import OwnFile, my_files
 from services.selection.views.own_review import OwnReview, own_review
 from shared.errors import Conflict, StaleVersion
@@ -80,12 +81,15 @@ async def _show(
         place=f"{page.root}/reviews/{mine.review.id}",
         **facts_of(page, mine),
         writes=mine.writes,
+        others_open=allows(mine.jury, "juror", "read_other_reviews", now=work.now),
         round=round_shown(mine.jury, work.now),
         words=unsaved or mine.review,
         unsaved=unsaved,
         said=said,
         longest=LONGEST,
-        **_beside(mine.review, await my_files(work.session, person_id(work.actor))),
+        **_beside(
+            mine.review, await my_files(work.session, person_id(work.actor), organisation=work.actor.organisation)
+        ),
     )
 
 

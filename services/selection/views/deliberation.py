@@ -8,8 +8,9 @@ from sqlalchemy import func
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from services.selection.domain.decisions import Outcome
 from services.selection.domain.reviews import ReviewState
-from services.selection.models import Candidate, Challenge, Edition, Jury, Review, Seat
+from services.selection.models import Candidate, Challenge, Decision, Edition, Jury, Reasons, Review, Seat
 from services.selection.repository import ADMITTED, NoSuchJury
 from services.selection.views.dossiers import newest_dossiers
 from services.selection.views.scope import blind_to, without_conflict
@@ -108,6 +109,26 @@ async def seated_in_edition(session: AsyncSession, edition_id: UUID) -> Sequence
     """Everybody who sits in some jury of the edition."""
     query = select(Seat.juror_id).join(Jury, col(Jury.id) == Seat.jury_id).where(Jury.edition_id == edition_id)
     return sorted(set((await session.exec(query)).all()))
+
+
+async def unsigned_reasons(session: AsyncSession, decisions_id: UUID, *, person_id: UUID) -> int:
+    """Of how many who are not selected the reasons wait for a signature, without files in conflict with this person."""
+    query = (
+        select(func.count())
+        .select_from(Decision)
+        .outerjoin(
+            Reasons,
+            (col(Reasons.deliberation_id) == Decision.deliberation_id)
+            & (col(Reasons.application_id) == Decision.application_id),
+        )
+        .where(
+            Decision.deliberation_id == decisions_id,
+            Decision.outcome != Outcome.SELECTED,
+            col(Reasons.signed_at).is_(None),
+            without_conflict(col(Decision.application_id), person_id),
+        )
+    )
+    return (await session.exec(query)).one()
 
 
 async def _counts(session: AsyncSession, jury: Jury, by: UUID, *, person_id: UUID) -> dict[UUID, dict[str, int]]:

@@ -64,7 +64,7 @@ async def my_juries(session: AsyncSession, person_id: UUID) -> list[OwnJury]:
     return [OwnJury(jury=jury, title=challenge.title, partner=challenge.partner) for jury, challenge in rows]
 
 
-async def my_files(session: AsyncSession, person_id: UUID) -> list[OwnFile]:
+async def my_files(session: AsyncSession, person_id: UUID, *, organisation: str | None) -> list[OwnFile]:
     """What was given to this person and not given back, open ones first; a file in conflict is not there."""
     query = (
         select(Review)
@@ -73,7 +73,7 @@ async def my_files(session: AsyncSession, person_id: UUID) -> list[OwnFile]:
             Review.juror_id == person_id,
             col(Review.state).in_([ReviewState.ASSIGNED, ReviewState.SUBMITTED]),
             Candidate.state == ADMITTED,
-            without_conflict(col(Review.application_id), person_id),
+            without_conflict(col(Review.application_id), person_id, organisation=organisation),
         )
         .order_by(col(Review.state), col(Review.id))
     )
