@@ -31,12 +31,11 @@ WORDS = """
 NOT_TERMS = """
     Accepted Access Added After Amended Anew Announced Applications Appointed Approvals Approved Asked Assigned
     Authorised Cancelled Changed Closed Corrected Created Data Decisions Declared Delivered Discarded Drafted Ended
-    Erased
-    Expired Exported Extended Failed Files Focus Forgotten Formed Frozen Given Granted Group Lifted Made Not Noted
-    Offered On Opened Ordered Passed Placed Planned Postponed Proposed Published Quarantined Read Reasons Recorded
-    Recused Refused Registered Released Removed Reported Requested Rescheduled Reserved Resolved Returned Revised
-    Revoked Scheduled Sent Set Signed Started Stated Submitted Supplied Tables Taken Ties Told Voided Waived
-    Withdrawn
+    Erased Expired Exported Extended Failed Files Focus Forgotten Formed Frozen Given Granted Group Lifted Made Not
+    Noted Offered On Opened Ordered Passed Placed Planned Posted Postponed Proposed Published Quarantined Read
+    Reasons Recorded Recused Refused Registered Released Removed Reported Requested Rescheduled Reserved Resolved
+    Returned Revised Revoked Scheduled Sent Set Signed Started Stated Submitted Supplied Tables Taken Ties Told
+    Voided Waived Withdrawn
 """
 
 
