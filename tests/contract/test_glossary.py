@@ -29,13 +29,13 @@ WORDS = """
 
 # Parts of event names that are grammar or plumbing rather than words of the programme.
 NOT_TERMS = """
-    Accepted Access Added After Amended Anew Announced Appointed Approvals Approved Asked Assigned Authorised
-    Cancelled Changed Closed Corrected Created Data Decisions Declared Delivered Discarded Drafted Ended Erased
-    Expired Exported Extended Failed Files Focus Forgotten Formed Frozen Given Granted Group Lifted Made Not Noted
-    Offered On Opened Ordered Passed Placed Planned Postponed Proposed Published Quarantined Read Reasons Recorded
-    Recused Refused Registered Released Removed Reported Requested Rescheduled Reserved Resolved Returned Revised
-    Revoked Scheduled Sent Set Signed Started Stated Submitted Supplied Tables Taken Ties Told Voided Waived
-    Withdrawn
+    Accepted Access Added After Amended Anew Announced Applications Appointed Approvals Approved Asked Assigned
+    Authorised Cancelled Changed Closed Corrected Created Data Decisions Declared Delivered Discarded Drafted Ended
+    Erased Expired Exported Extended Failed Files Focus Forgotten Formed Frozen Given Granted Group Lifted Made Not
+    Noted Offered On Opened Ordered Passed Placed Planned Posted Postponed Proposed Published Quarantined Read
+    Reasons Recorded Recused Refused Registered Released Removed Reported Requested Rescheduled Reserved Resolved
+    Returned Revised Revoked Scheduled Sent Set Signed Started Stated Submitted Supplied Tables Taken Ties Told
+    Voided Waived Withdrawn
 """
 
 

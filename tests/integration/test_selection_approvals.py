@@ -11,7 +11,7 @@ from shared.database import new_id
 from tests.support.selection import Applied, Caller, Selection, decided, selection_on
 from tests.support.stack import Backbone
 
-ROUNDS = 5
+ROUNDS = 3
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")

@@ -92,27 +92,19 @@ async def test_those_who_reviewed_a_file_talk_about_it_under_letters(selection: 
     assert discussion["posts"] is True
 
 
-async def test_letters_tell_nobody_who_is_behind_them_in_this_file_nor_in_another(selection: Selection) -> None:
-    """In blind rounds no id of a person comes out, and the letters of two files go together by chance alone."""
-    season = Season(selection)
-    challenge = await season.challenge()
-    sitting = people(2)
-    jury = await season.jury(challenge, sitting, k=2, m=20, blind="both")
-    files = [await season.application(challenge) for _ in range(12)]
-    await season.assign(jury)
-    await season.review_all(jury, {file.application_id: 5 for file in files})
-    await season.open(jury, "discussing")
-    tables = [Table(season, jury, file, sitting) for file in files]
+async def test_in_a_blind_round_no_answer_tells_who_is_behind_a_letter(selection: Selection) -> None:
+    table = await seated(selection, jurors=2, blind="both")
+    await table.say(1, "Not me.")
+    own = f"/reviews/{(await table.review(0))['id']}"
 
-    letters = [await table.voice(0) for table in tables]
     answers = [
-        (await tables[0].juror(0).get(path)).text for path in (tables[0].path, f"{tables[0].path}/messages", "/reviews")
+        (await table.juror(0).get(path)).text
+        for path in (table.path, f"{table.path}/messages", "/reviews", own, f"{own}/others")
     ]
 
-    assert set(letters) == {"A", "B"}
-    assert letters == [await table.voice(0) for table in tables]
+    assert sorted([await table.voice(0), await table.voice(1)]) == ["A", "B"]
     for answer in answers:
-        assert str(sitting[1]) not in answer
+        assert str(table.jurors[1]) not in answer
 
 
 async def test_jurors_of_a_round_that_is_not_blind_know_each_other_and_staff_always_do(selection: Selection) -> None:

@@ -143,6 +143,33 @@ async def test_a_draft_says_which_revision_it_was_written_on_and_none_that_there
     assert (old.status_code, old.json()["newest"]) == (409, 2)
 
 
+async def test_a_juror_reads_word_by_word_what_the_team_changed_since(selection: Selection) -> None:
+    _, _, file, (juror,) = await assigned(selection)
+    review = await own_review(juror)
+    await juror.patch(f"/reviews/{review['id']}", {"revision": 1}, version=review["version"])
+    path = f"/reviews/{review['id']}/changes"
+    before = (await juror.get(path)).json()
+    await selection.hear(
+        file.revised(2),
+        file.dossier(2, summary="We listen to old pipes.", answers={"cost": "Little."}, attachments=()),
+    )
+
+    changed = (await juror.get(path)).json()
+    nothing = (await juror.get(path, since=2)).json()
+    unknown = await juror.get(path, since=3)
+
+    assert (before["read"], before["newest"], before["fields"]) == (1, 1, [])
+    assert (changed["read"], changed["newest"]) == (1, 2)
+    fields = {one["field"]: [(piece["kind"], piece["text"]) for piece in one["pieces"]] for one in changed["fields"]}
+    assert fields == {
+        "summary": [("same", "We listen to "), ("added", "old "), ("same", "pipes.")],
+        "answers/impact": [("removed", "Less loss.")],
+        "answers/cost": [("added", "Little.")],
+    }
+    assert (changed["attachments_added"], changed["attachments_removed"]) == ([], ["deck.pdf"])
+    assert (nothing["fields"], unknown.status_code) == ([], 404)
+
+
 async def test_remarks_are_erased_with_the_file_and_notes_with_their_juror(selection: Selection) -> None:
     _, _, file, (juror,) = await assigned(selection)
     review = await own_review(juror)

@@ -14,8 +14,7 @@ from services.selection.domain.juries import Blind, JuryState
 from services.selection.handlers import juries
 from services.selection.handlers.reviews import criteria_from
 from services.selection.models import Jury
-from services.selection.permissions import PERMISSIONS, authorise_or_hide, person_id
-from services.selection.repository import NoSuchJury
+from services.selection.permissions import PERMISSIONS, person_id
 from services.selection.views import juries as views
 from services.selection.views.juries import Barred
 from shared.http import (
@@ -30,7 +29,6 @@ from shared.http import (
     service_router,
     set_etag,
 )
-from shared.identity import Resource
 from shared.work import Work
 
 router = service_router("/api/selection/v1", permissions=PERMISSIONS, tags=["juries"])
@@ -210,12 +208,7 @@ async def list_juries(
 
 @router.get("/juries/{jury_id}", **does("read_jury"))
 async def read_jury(jury_id: UUID, work: WorkDep, response: Response) -> JuryView:
-    jury = await work.session.get(Jury, jury_id)
-    if jury is None:
-        raise NoSuchJury
-    jurors = (await views.jurors(work.session, [jury.id]))[jury.id]
-    relations = {"judge"} if person_id(work.actor) in jurors else frozenset[str]()
-    authorise_or_hide(work.actor, "read_jury", Resource(relations), hidden=NoSuchJury())
+    jury = await views.jury_shown(work.session, work.actor, jury_id, "read_jury")
     set_etag(response, jury.version)
     return await _view_for_staff(jury, work) if work.actor.holds("staff") else _view(jury)
 

@@ -12,13 +12,11 @@ from services.selection.commands import OpenPhase, PlanPhases
 from services.selection.domain.phases import Phase, may
 from services.selection.handlers import phases
 from services.selection.models import Jury
-from services.selection.permissions import PERMISSIONS, authorise_or_hide, person_id
-from services.selection.repository import NoSuchJury
+from services.selection.permissions import PERMISSIONS
 from services.selection.rounds import round_of
 from services.selection.views import juries as jury_views
 from services.selection.views import phases as views
 from shared.http import Body, IfMatch, LongText, View, WorkDep, does, service_router, set_etag
-from shared.identity import Resource
 from shared.work import Work
 
 router = service_router("/api/selection/v1", permissions=PERMISSIONS, tags=["phases"])
@@ -95,12 +93,7 @@ class PhasesView(View):
 
 @router.get("/juries/{jury_id}/phases", **does("read_phases"))
 async def read_phases(jury_id: UUID, work: WorkDep, response: Response) -> PhasesView:
-    jury = await work.session.get(Jury, jury_id)
-    if jury is None:
-        raise NoSuchJury
-    jurors = (await jury_views.jurors(work.session, [jury.id]))[jury.id]
-    relations = {"judge"} if person_id(work.actor) in jurors else frozenset[str]()
-    authorise_or_hide(work.actor, "read_phases", Resource(relations), hidden=NoSuchJury())
+    jury = await jury_views.jury_shown(work.session, work.actor, jury_id, "read_phases")
     set_etag(response, jury.version)
     return await _view(jury, work)
 

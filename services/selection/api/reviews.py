@@ -1,10 +1,10 @@
 """What is read of reviews. Only GET shows a file: answers to a POST are stored for a repeat, and outlive a conflict."""
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import Response
+from fastapi import Query, Response
 from pydantic import Field
 
 from services.selection.domain.reviews import ReviewState, StillJudging
@@ -13,6 +13,9 @@ from services.selection.permissions import PERMISSIONS, authorise, authorise_or_
 from services.selection.repository import NoSuchReview
 from services.selection.rounds import allows, require
 from services.selection.views import reviews as views
+from services.selection.views.changes import changes
+from services.selection.views.discussions import letters_of
+from services.selection.views.own_review import own_review
 from services.selection.views.seen import SeenFile
 from shared.http import Page, PagingDep, View, WorkDep, does, service_router, set_etag
 from shared.identity import Resource
@@ -69,9 +72,32 @@ class ReviewWithFileView(ReviewView):
     file: FileView | None = Field(description="The newest revision, for its juror; null until it arrives.")
 
 
-class OtherReviewView(View):
-    """Another juror's submitted judgement of the same file, without who it was."""
+class PieceView(View):
+    """A stretch of text that stayed, went, or came."""
 
+    kind: Literal["same", "removed", "added"]
+    text: str
+
+
+class ChangedFieldView(View):
+    field: str = Field(description="`title`, `summary`, or `answers/ID`.")
+    pieces: list[PieceView]
+
+
+class ChangesView(View):
+    """From the revision that was read to the newest; `read` and `newest` are the same if there is none."""
+
+    read: int
+    newest: int
+    fields: list[ChangedFieldView]
+    attachments_added: list[str]
+    attachments_removed: list[str]
+
+
+class OtherReviewView(View):
+    """Another juror's submitted judgement of the same file, without who it was, by its letter in the discussion."""
+
+    voice: str
     scores: dict[str, int]
     abstained: list[str]
     remarks: dict[str, str]
@@ -124,6 +150,19 @@ async def read_review(review_id: UUID, work: WorkDep, response: Response) -> Rev
     )
 
 
+@router.get("/reviews/{review_id}/changes", **does("read_file"))
+async def read_changes(
+    review_id: UUID,
+    work: WorkDep,
+    since: Annotated[int | None, Query(ge=1, le=1_000_000, description="Instead of the review's own revision.")] = None,
+) -> ChangesView:
+    """What the team changed since the revision that the juror read, word by word."""
+    mine = await own_review(work.session, work.actor, review_id, now=work.now)
+    authorise(work.actor, "read_file", _as_seen_by(mine.review.juror_id, mine.review))
+    require(mine.jury, "juror", "read_file", now=work.now)
+    return ChangesView.model_validate(await changes(work.session, mine.review, since=since))
+
+
 @router.get("/reviews/{review_id}/others", **does("read_other_reviews"))
 async def read_other_reviews(review_id: UUID, work: WorkDep, paging: PagingDep) -> Page[OtherReviewView]:
     me = person_id(work.actor)
@@ -134,9 +173,21 @@ async def read_other_reviews(review_id: UUID, work: WorkDep, paging: PagingDep) 
     if await views.files_still_reviewed_by(work.session, me, {own.application_id}):
         raise StillJudging
     require(await work.session.get_one(Jury, own.jury_id), "juror", "read_other_reviews", now=work.now)
-    after = paging.after(UUID)
-    rows = await views.other_reviews(work.session, own, after=after[0] if after else None, limit=paging.fetch)
-    return paging.page(rows, key=lambda row: (row.id,), view=OtherReviewView.model_validate)
+    after = paging.after(str)
+    letters = await letters_of(work.session, own.jury_id, own.application_id)
+    rows = await views.other_reviews(work.session, own)
+    # In the order of letters: that of ids would tell whose is whose.
+    ordered = sorted(rows, key=lambda row: _place(letters[row.juror_id]))
+    shown = [row for row in ordered if after is None or _place(letters[row.juror_id]) > _place(after[0])]
+    return paging.page(
+        shown[: paging.fetch],
+        key=lambda row: (letters[row.juror_id],),
+        view=lambda row: OtherReviewView.model_validate({**row.model_dump(), "voice": letters[row.juror_id]}),
+    )
+
+
+def _place(voice: str) -> tuple[int, str]:
+    return len(voice), voice
 
 
 def _file(seen: SeenFile) -> FileView:

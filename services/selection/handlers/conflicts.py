@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from sqlalchemy import any_
 from sqlmodel import col, exists, select
 
 from services.selection import repository
@@ -36,10 +37,11 @@ async def declare_conflict(command: DeclareConflict, work: Work) -> Conflict:
     await hold_ties(work.session)
     await note_claim(command.juror_id, work)
     candidate = await repository.file_to_take_away(work.session, command.application_id)
+    # Asked of what is not there too, so that it takes no longer to hide what is.
+    relations = {"judge"} if await _judges(work, command.juror_id, command.application_id) else frozenset[str]()
+    authorise_or_hide(work.actor, "declare_conflict", Resource(relations), hidden=NoSuchCandidate())
     if candidate is None:
         raise NoSuchCandidate
-    relations = {"judge"} if await _judges(work, command.juror_id, candidate) else frozenset[str]()
-    authorise_or_hide(work.actor, "declare_conflict", Resource(relations), hidden=NoSuchCandidate())
     query = select(Conflict).where(
         Conflict.juror_id == command.juror_id, Conflict.application_id == command.application_id
     )
@@ -78,6 +80,10 @@ async def take_file_from(juror_id: UUID, application_ids: list[UUID], work: Work
         )
 
 
-async def _judges(work: Work, juror_id: UUID, candidate: Candidate) -> bool:
-    query = select(exists().where(col(Jury.challenge_id).in_(candidate.challenge_ids), sits_in(col(Jury.id), juror_id)))
-    return (await work.session.exec(query)).one()
+async def _judges(work: Work, juror_id: UUID, application_id: UUID) -> bool:
+    judged = exists().where(
+        col(Candidate.id) == application_id,
+        col(Jury.challenge_id) == any_(col(Candidate.challenge_ids)),
+        sits_in(col(Jury.id), juror_id),
+    )
+    return (await work.session.exec(select(judged))).one()

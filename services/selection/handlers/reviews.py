@@ -116,12 +116,16 @@ async def recuse_from_review(command: RecuseFromReview, work: Work) -> Review:
 
 async def own_review(review_id: UUID, juror_id: UUID, action: str, work: Work) -> tuple[Review, Jury]:
     """The juror's review, locked; one in conflict is as if it were not there. Raises NoSuchReview, PhaseNotOpen."""
-    review, jury = await repository.review_to_change(work.session, review_id)
-    # Asked after the lock: a conflict declared a moment before is seen, one declared now waits for us.
     visible = select(Review.id).where(
         Review.id == review_id,
+        Review.juror_id == juror_id,
         without_conflict(col(Review.application_id), juror_id, organisation=work.actor.organisation),
     )
+    # Asked before anything else, so that it takes no longer to refuse what is there than what is not.
+    if (await work.session.exec(visible)).one_or_none() is None:
+        raise NoSuchReview
+    review, jury = await repository.review_to_change(work.session, review_id)
+    # And after the lock: a conflict declared a moment before is seen, one declared now waits for us.
     if (await work.session.exec(visible)).one_or_none() is None:
         raise NoSuchReview
     relations = {"reviewer"} if review.juror_id == juror_id else frozenset[str]()

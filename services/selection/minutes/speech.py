@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
+from shared.clock import zone_named
+
 Language = Literal["fr", "ar", "en"]
 COMMA = {"fr", "ar"}
 """Where a decimal is told by a comma, as in Morocco in both languages."""
@@ -60,7 +62,7 @@ class Speech:
 
 
 def speech_in(language: Language, *, zone: str) -> Speech:
-    return Speech(language=language, words=_words(language), zone=ZoneInfo(zone))
+    return Speech(language=language, words=_words(language), zone=zone_named(zone))
 
 
 @cache

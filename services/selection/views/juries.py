@@ -10,8 +10,10 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.selection.domain.conflicts import BARRING
 from services.selection.models import Candidate, Conflict, Jury, Seat, TeamMember
-from services.selection.repository import ADMITTED
+from services.selection.permissions import authorise_or_hide, person_id
+from services.selection.repository import ADMITTED, NoSuchJury
 from services.selection.views.scope import sits_in
+from shared.identity import Actor, Resource
 
 
 async def juries(
@@ -96,3 +98,14 @@ async def barred_jurors(session: AsyncSession, jury_ids: Sequence[UUID]) -> dict
     for jury_id, juror_id, closed_to, of in (await session.exec(query)).all():
         barred[jury_id].append(Barred(juror_id, closed_to, of))
     return barred
+
+
+async def jury_shown(session: AsyncSession, actor: Actor, jury_id: UUID, action: str) -> Jury:
+    """To staff, and to who sits in it; to anybody else there is none, by the same way. Raises NoSuchJury."""
+    me = person_id(actor)
+    found = (await session.exec(select(Jury, sits_in(col(Jury.id), me)).where(Jury.id == jury_id))).one_or_none()
+    if found is None:
+        raise NoSuchJury
+    jury, sits = found
+    authorise_or_hide(actor, action, Resource({"judge"} if sits else ()), hidden=NoSuchJury())
+    return jury

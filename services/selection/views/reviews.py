@@ -83,19 +83,12 @@ async def file_of(session: AsyncSession, own: Review) -> ReviewFile | None:
     return ReviewFile(revision=revision, dossier=await file_seen(session, own.id, revision, person_id=own.juror_id))
 
 
-async def other_reviews(session: AsyncSession, own: Review, *, after: UUID | None, limit: int) -> Sequence[Review]:
+async def other_reviews(session: AsyncSession, own: Review) -> Sequence[Review]:
     """What the other jurors of the jury submitted on the same file."""
-    query = (
-        select(Review)
-        .where(
-            Review.jury_id == own.jury_id,
-            Review.application_id == own.application_id,
-            Review.juror_id != own.juror_id,
-            Review.state == ReviewState.SUBMITTED,
-        )
-        .order_by(col(Review.id))
-        .limit(limit)
+    query = select(Review).where(
+        Review.jury_id == own.jury_id,
+        Review.application_id == own.application_id,
+        Review.juror_id != own.juror_id,
+        Review.state == ReviewState.SUBMITTED,
     )
-    if after is not None:
-        query = query.where(col(Review.id) > after)
     return (await session.exec(query)).all()
