@@ -1,5 +1,6 @@
 """The discussion of a file, by forms alone: after one's own review, under letters, and with the first scores kept."""
 
+import re
 from collections.abc import AsyncIterator
 
 import pytest
@@ -70,3 +71,28 @@ async def test_reviewers_talk_under_letters_judge_each_other_s_reviews_and_think
     assert "/discussion" in file.text
     assert "The partner does." in read_by_staff.text
     assert str(BADR)[-8:] in read_by_staff.text
+
+
+async def test_a_juror_sees_word_by_word_what_the_team_changed_since_the_revision_that_was_read(desk: Desk) -> None:
+    season = Season(desk.selection)
+    challenge = await season.challenge(title=WATER)
+    jury = await season.jury(challenge, [CHAMA])
+    file = await season.application(challenge, summary="We listen to pipes at night.")
+    await season.assign(jury)
+    (mine,) = await desk.selection.juror(CHAMA).items("/reviews", application=str(file.application_id))
+    place = f"reviews/{mine['id']}"
+    async with desk.signed_in("juror", person=CHAMA) as client:
+        saved = await client.post(desk.address(place), data={"version": str(mine["version"]), "revision": "1"})
+        before = await client.get(desk.address(place))
+        await desk.selection.hear(file.revised(), file.dossier(2, summary="We listen to <pipes> by day."))
+        after = await client.get(desk.address(place))
+        changes = await client.get(desk.address(f"{place}/changes"))
+    async with desk.signed_in("juror", person=ALIA) as client:
+        stranger = await client.get(desk.address(f"{place}/changes"))
+
+    assert (saved.status_code, stranger.status_code) == (303, 404)
+    assert f"{place}/changes" not in before.text
+    assert f'href="/jury/en/{place}/changes"' in after.text
+    assert "<del>" in changes.text
+    assert re.search(r"<ins>[^<]*day", changes.text)
+    assert "<pipes>" not in changes.text
