@@ -24,6 +24,7 @@ from shared.clock import resolve_deadline
 START = datetime(2027, 3, 1, 9, tzinfo=UTC)
 OF_NO_ROUND = {
     "appoint_jury",
+    "read_minutes",
     "open_desk",
     "list_own_files",
     "list_own_interests",
