@@ -6,6 +6,7 @@ By default each page is seen in one language, light or dark, by turns; with `--w
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Literal
+from uuid import UUID
 
 import pytest
 import pytest_asyncio
@@ -23,6 +24,7 @@ OF_JUROR = {
     "a review": "reviews/{mine}",
     "a review before it is submitted": "reviews/{mine}/submit",
     "a review that was submitted": "reviews/{done}",
+    "a discussion": "reviews/{done}/discussion",
     "stepping back": "reviews/{mine}/step-back",
     "ties and conflicts": "interests",
     "bids": "juries/{bidding}/bids",
@@ -43,8 +45,10 @@ OF_STAFF = {
     "all reasons": "decisions/{decisions}/reasons",
     "reasons": "decisions/{decisions}/reasons/{turned down}",
 }
+FOUNDER = UUID("0190d0d0-0000-7000-8000-0000000000f1")
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
-PEOPLE = {"juror": (ALIA, OF_JUROR), "staff": (STAFF, OF_STAFF)}
+OF_APPLICANT = {"nothing published yet": "result"}
+PEOPLE = {"juror": (ALIA, OF_JUROR), "staff": (STAFF, OF_STAFF), "applicant": (FOUNDER, OF_APPLICANT)}
 
 
 @dataclass
