@@ -21,6 +21,7 @@ def in_letters(event: type[Event]) -> set[str]:
         if issubclass(event, letter.event):
             named = letter.to.value in event.model_fields
             found |= {*letter.facts, letter.to.value if named else event.KEY or event.SUBJECT}
+            found |= {letter.only_if} if letter.only_if else set()
     return found
 
 

@@ -89,7 +89,7 @@ def ends_of_logs(home: Path) -> str:
 async def test_killing_every_part_while_startups_apply_loses_nothing(home: Path) -> None:
     """All six die while startups write; three of them once more, as soon as startups write again."""
     stack = Stack.open(home)
-    async with demo(home, "--call-seconds", "90", "--patience", "120", "--mail-repeats", "5") as run:
+    async with demo(home, "--call-seconds", "150", "--patience", "120", "--mail-repeats", "5") as run:
         await run.said("The call is open")
         for part in (*SERVICES, "kafka", "postgres"):
             stack.kill(part)

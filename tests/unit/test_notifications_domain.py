@@ -297,4 +297,7 @@ def test_an_applicant_is_shown_all_that_the_own_file_goes_through() -> None:
 
     # A reading of a dataset names who read it; and once a file is erased, nobody of its team is left to read of it.
     unshown = {"io.datacity.data-access.read.v1", "io.datacity.dossier.erased.v1"}
+    # What a person decided in screening is told with all others', and who asked for more time is not its team.
+    unshown |= {f"io.datacity.application.{decided}.v1" for decided in ("admitted", "declined")}
+    unshown |= {f"io.datacity.extension.{step}.v1" for step in ("asked", "refused")}
     assert of_file - set(timeline.SHOWN_TO_APPLICANT) == unshown

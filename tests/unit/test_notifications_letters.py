@@ -11,7 +11,7 @@ from services.notifications.smtp import MailRefused, Outgoing, Server, compose
 from services.notifications.writing import LANGUAGES, words, write
 from services.notifications.writing.context import both_times, deadline_in_words
 from services.notifications.writing.vocabulary import KINDS, REASONS, in_language
-from shared.events.applications import ApplicationDeclined
+from shared.events.applications import ApplicationDeclined, ScreeningTold
 
 SECRETIVE = ("application_id", "edition_id", "review_id", "project_id", "dataset_id", "challenge_id", "workshop_id")
 SAID: dict[str, Any] = {
@@ -84,15 +84,14 @@ def test_no_letter_to_a_juror_holds_a_fact_about_the_applicant() -> None:
 
 
 def test_an_event_finds_its_letter() -> None:
-    declined = ApplicationDeclined(
-        application_id=UUID(int=1),
-        edition_id=UUID(int=2),
-        call_id=UUID(int=3),
-        lead_id=UUID(int=4),
-        reasons=["duplicate"],
-    )
+    whose = {"application_id": UUID(int=1), "edition_id": UUID(int=2), "call_id": UUID(int=3), "lead_id": UUID(int=4)}
+    declined = ApplicationDeclined.model_validate({**whose, "reasons": ["duplicate"]})
+    told = ScreeningTold.model_validate({**whose, "admitted": False, "reasons": ["duplicate"], "revision": 1})
+    good_news = ScreeningTold.model_validate({**whose, "admitted": True, "reasons": [], "revision": 1})
 
-    assert [letter.template for letter in letters_about(declined)] == ["declined"]
+    assert letters_about(declined) == [], "not before all are told"
+    assert [letter.template for letter in letters_about(told)] == ["declined"]
+    assert [letter.template for letter in letters_about(good_news)] == ["admitted"]
 
 
 def test_an_unknown_language_is_french_and_a_name_stays_on_its_line() -> None:

@@ -20,7 +20,11 @@ NOWHERE = {"DATACITY_KAFKA": "127.0.0.1:1"}
         (("replay", "selection", "--no-compare"), NOWHERE, "Name an empty database with --database-url"),
         (("replay", "selection", "--until", "2026-11-25T10:00:00"), NOWHERE, "Give the moment with its offset"),
         (("replay", "selection", "--until", "yesterday"), NOWHERE, "Give the moment as 2026-11-25T10:00:00Z"),
-        (("replay", "selection", "--print", "jury"), NOWHERE, "Name one of candidate, challenge, dossier, team_member"),
+        (
+            ("replay", "selection", "--print", "jury"),
+            NOWHERE,
+            "Name one of candidate, challenge, dossier, edition, name_print",
+        ),
         (("offsets", "parking"), {}, "Name one of applications"),
         (("offsets", "selection"), {}, "Set DATACITY_KAFKA, or start the local stack"),
         (("offsets", "selection", "--to-datetime", "2026-11-25T10:00:00"), NOWHERE, "Give the moment with its offset"),

@@ -31,7 +31,7 @@ class SpeakerView(View):
 
     voice: str
     mine: bool
-    person_id: UUID | None = Field(description="For staff, and for jurors unless the round is blind both ways.")
+    person_id: UUID | None = Field(description="For staff alone: among jurors a letter speaks.")
 
 
 class OpinionView(SpeakerView):

@@ -10,7 +10,6 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.selection.domain.discussions import STAFF, NoSuchDiscussion, voices
-from services.selection.domain.juries import Blind
 from services.selection.domain.reviews import LIVE, ReviewState, StillJudging
 from services.selection.models import Candidate, DiscussionMessage, Jury, Opinion, Review, Revisit
 from services.selection.permissions import authorise_or_hide, person_id
@@ -124,7 +123,7 @@ async def discussion(session: AsyncSession, came: Entrance, *, now: datetime) ->
         voices=letters,
         reviews=sorted(spoken, key=lambda one: (len(one.voice), one.voice)),
         posts=allows(came.jury, came.role, "post_message", now=now),
-        names=came.role == STAFF or came.jury.blind != Blind.BOTH,
+        names=came.role == STAFF,
     )
 
 
