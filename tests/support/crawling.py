@@ -64,7 +64,7 @@ class Crawl:
 
         applications = (mine.application, other.application)
         staff_reads = await self._all_of(season.staff, applications)
-        assert found_in(staff_reads, [juror.name]), "a crawl that sees nothing proves nothing"
+        assert found_in(staff_reads, [str(juror.id)]), "a crawl that sees nothing proves nothing"
         assert found_in(staff_reads, [mine.word]), "a crawl that sees nothing proves nothing"
 
         found: list[str] = []

@@ -183,9 +183,9 @@ class FullSeason:
         self.decisions = proposed["id"]
         path = f"{SELECTION}/decisions/{self.decisions}"
         for reasons in await platform.every(self.staff, f"{path}/reasons", unsigned="true"):
-            await platform.post(
-                self.staff, f"{path}/reasons/{reasons['application_id']}/sign", {"digest": reasons["digest"]}
-            )
+            # The words of a season are all alike, so some look like somebody's name; they are read, and tell nobody.
+            signature = {"digest": reasons["digest"], "despite_hints": True}
+            await platform.post(self.staff, f"{path}/reasons/{reasons['application_id']}/sign", signature)
         read = {"digest": (await platform.get(self.staff, path))["approval"]["digest"]}
         await platform.post(self.staff, f"{path}/approvals", read)
         await platform.post(self.colleague, f"{path}/approvals", read)
