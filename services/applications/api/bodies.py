@@ -26,7 +26,7 @@ from shared.http import WHOLE_AS_JSON_HAS_IT, Body, DraftLine, DraftText, LongTe
 T = TypeVar("T", bound=Hashable)
 
 
-def _refuse_repeats(items: Sequence[T]) -> Sequence[T]:
+def refuse_repeats(items: Sequence[T]) -> Sequence[T]:
     if len(set(items)) < len(items):
         raise PydanticCustomError("repeated", "Each may be named once only")
     return items
@@ -34,7 +34,7 @@ def _refuse_repeats(items: Sequence[T]) -> Sequence[T]:
 
 Once = Field(json_schema_extra={"uniqueItems": True})
 Grace = Annotated[int, Field(ge=0, le=LONGEST_GRACE), WHOLE_AS_JSON_HAS_IT]
-Ids = Annotated[list[UUID], AfterValidator(_refuse_repeats), Once]
+Ids = Annotated[list[UUID], AfterValidator(refuse_repeats), Once]
 
 
 class ShortWords(Body):

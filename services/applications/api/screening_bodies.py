@@ -1,13 +1,13 @@
 """What requests of screening may say, field by field, and within which bounds."""
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, StringConstraints
-from pydantic_core import PydanticCustomError
 
+from services.applications.api.bodies import Once, refuse_repeats
 from services.applications.definitions import FieldId, Label
 from services.applications.domain.eligibility import RuleKind
 from services.applications.domain.eligibility_checks import MOST_RULES
@@ -17,16 +17,6 @@ from services.applications.times import DeadlineBody
 from shared.events.applications import ScreeningReason
 from shared.http import Body, LongText
 
-T = TypeVar("T", bound=Hashable)
-
-
-def _refuse_repeats(items: Sequence[T]) -> Sequence[T]:
-    if len(set(items)) < len(items):
-        raise PydanticCustomError("repeated", "Each may be named once only")
-    return items
-
-
-Once = Field(json_schema_extra={"uniqueItems": True})
 Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 FieldName = Annotated[
     str, StringConstraints(pattern=r"^(title|summary|attachments|answers/[a-z0-9]+([_-][a-z0-9]+)*)$", max_length=80)
@@ -65,7 +55,7 @@ class AdmitApplicationBody(Body):
 
 
 class DeclineApplicationBody(Body):
-    reasons: Annotated[list[ScreeningReason], AfterValidator(_refuse_repeats), Once, Field(min_length=1, max_length=5)]
+    reasons: Annotated[list[ScreeningReason], AfterValidator(refuse_repeats), Once, Field(min_length=1, max_length=5)]
     words: LongText = Field(description="To the applicant, in the applicant's language.")
     findings_digest: Digest | None = Field(
         default=None, description="Of the findings that you read: refused if they are others now."
@@ -74,7 +64,7 @@ class DeclineApplicationBody(Body):
 
 class RequestInformationBody(Body):
     fields: Annotated[
-        list[FieldName], AfterValidator(_refuse_repeats), Once, Field(min_length=1, max_length=MOST_FIELDS)
+        list[FieldName], AfterValidator(refuse_repeats), Once, Field(min_length=1, max_length=MOST_FIELDS)
     ]
     until: DeadlineBody
     words: LongText = Field(description="To the team, in its language: what is wanted, and why.")
