@@ -12,6 +12,8 @@ import httpx
 from playwright.async_api import Browser, BrowserContext
 
 from infra.local.issuer import Issuer, TokenRequest
+from services.applications.defaults import default_form
+from services.applications.domain.forms import read, words_of
 from services.selection.main import build
 from shared.database import migrate
 from shared.events import applications
@@ -47,9 +49,17 @@ SUMMARY = (
     "Trois capteurs par quartier suffisent à situer une fuite à dix mètres près."
 )
 ANSWERS = {
-    "impact": "Moins de pertes : 12 % de l’eau n’arrive jamais.\nNous visons 6 % en deux ans.",
-    "method": "Corrélation acoustique, puis vérification sur place.",
+    "team": "Deux ingénieures et un plombier, ensemble depuis trois ans.",
+    "registered": "yes",
+    "since": "2025-03-05",
+    "experimentation": "Corrélation acoustique, puis vérification sur place, dans deux quartiers.",
+    "stage": "prototype",
+    "link": "https://ville-claire.example/une-adresse-assez-longue-pour-un-petit-ecran/prototype",
+    "problem": "Moins de pertes : 12 % de l’eau n’arrive jamais.\nNous visons 6 % en deux ans.",
+    "wanted-data": "water,waste",
+    "impact": "Ce que le formulaire ne demandait pas.",
 }
+"""To the default form; a question stays unanswered, and one answer has no question."""
 
 
 @dataclass
@@ -177,7 +187,15 @@ async def _edition(desk: Desk, title: dict[str, str]) -> Season:
     await desk.selection.hear(
         applications.EditionAnnounced(
             edition_id=season.edition_id, city="Casablanca", zone="Africa/Casablanca", title=title
-        )
+        ),
+        applications.CallFormSet(
+            call_id=season.call_id,
+            edition_id=season.edition_id,
+            form_version=1,
+            form_digest="0" * 64,
+            field_ids=list(ANSWERS),
+            sections=[applications.Section.model_validate(each) for each in words_of(read(default_form()))],
+        ),
     )
     return season
 

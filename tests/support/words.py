@@ -95,6 +95,7 @@ MONITOR_VALUES: Values = {
 JURY_VALUES: Values = {
     "phase.": tuple(PhaseOfJury),
     "review.state_": ("begun", *ReviewState),
+    "answer.": ("yes", "no"),
     "kind.": get_args(ConflictKind),
     "staff.said_": ("changed", "planned", "opened", "assigned"),
     "assignment.is_": ("kept", "new", "gone"),
