@@ -12,8 +12,6 @@ import httpx
 from playwright.async_api import Browser, BrowserContext
 
 from infra.local.issuer import Issuer, TokenRequest
-from services.applications.defaults import default_form
-from services.applications.domain.forms import read, words_of
 from services.selection.main import build
 from shared.database import migrate
 from shared.events import applications
@@ -188,14 +186,7 @@ async def _edition(desk: Desk, title: dict[str, str]) -> Season:
         applications.EditionAnnounced(
             edition_id=season.edition_id, city="Casablanca", zone="Africa/Casablanca", title=title
         ),
-        applications.CallFormSet(
-            call_id=season.call_id,
-            edition_id=season.edition_id,
-            form_version=1,
-            form_digest="0" * 64,
-            field_ids=list(ANSWERS),
-            sections=[applications.Section.model_validate(each) for each in words_of(read(default_form()))],
-        ),
+        season.form_set(),
     )
     return season
 
