@@ -34,6 +34,7 @@ from services.selection.domain.conflict_graph import Source, TieKind
 from services.selection.domain.conflicts import ConflictState
 from services.selection.domain.decisions import DecisionsState, Kind, Outcome
 from services.selection.domain.discussions import Stance
+from services.selection.domain.juries import Blind
 from services.selection.domain.leaks import Hint
 from services.selection.domain.phases import Phase as PhaseOfJury
 from services.selection.domain.proof import Peace
@@ -101,6 +102,8 @@ JURY_VALUES: Values = {
     "assignment.is_": ("kept", "new", "gone"),
     "lacks.": ("too-few-jurors", "no-competence", "capacity", "bottleneck"),
     "rule.": tuple(Rule),
+    "jury.blind_": tuple(Blind),
+    "jury.about_blind_": tuple(Blind),
     "agreement.": tuple(Grade),
     "method.": tuple(method.partition("/")[0] for method in METHODS),
     "interests.said_": ("declared", "stated"),
@@ -122,6 +125,8 @@ JURY_VALUES: Values = {
     "discussion.said_": ("posted", "opined", "revisited"),
     "stance.": tuple(Stance),
     "problem.": (
+        "not-person-ids", "nobody-sits", "not-limits", "not-competences", "criterion-without-title",
+        "anchor-without-score",
         "stale-version", "still-judging", "in-conflict", "nothing-reviewed", "nothing-to-assign", "jury-frozen",
         "ranking-not-ready", "weights-do-not-add-up", "juror-has-reviews", "phase-not-open", "approvals-missing",
         "already-approved", "no-approval-of-yours", "nothing-to-decide", "rankings-missing", "files-not-ranked",
