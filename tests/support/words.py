@@ -12,6 +12,7 @@ from services.applications.domain.applications import Status
 from services.applications.domain.calls import Phase
 from services.applications.domain.deadlines import Cause, ExtensionStatus
 from services.applications.domain.eligibility import Verdict
+from services.applications.domain.erasure import Ground
 from services.applications.domain.invitations import State
 from services.applications.domain.requests import RequestState
 from services.applications.domain.screening import Outcome as ScreeningOutcome
@@ -196,6 +197,7 @@ SITE_VALUES: Values = {
     "deadlines.said_": get_args(Said),
     "extension.reason.": get_args(ExtensionReason),
     "extension.status.": tuple(status for status in ExtensionStatus if status is not ExtensionStatus.ASKED),
+    "kept.": ("opaque-id", "proof", "shared-file", *Ground),
     "policy.": POLICY,
     "rule.": (OPENS, DEADLINE, OF_CHALLENGE, OF_TEAM),
     "cause.": tuple(Cause),

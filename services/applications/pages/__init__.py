@@ -9,6 +9,7 @@ from services.applications.pages import (
     deadlines,
     extending,
     files,
+    forgetting,
     handing_in,
     home,
     invitations,
@@ -60,6 +61,7 @@ ROUTERS = [
     invitations.router,
     teams.router,
     profile.router,
+    forgetting.router,
     sign_in_router(PREFIX, permissions=PERMISSIONS, home=""),
     lost_router(PREFIX, permissions=PERMISSIONS),
 ]
