@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from shared.tlog.growing import Edge, Row
@@ -17,7 +18,10 @@ WRITER = text("SELECT pg_advisory_xact_lock(hashtext('datacity-journal'))")
 # Its own statement, after the lock: its snapshot then holds all that was sealed under the lock before.
 LATEST = text("SELECT size, root, note, sealed_at FROM journal_checkpoint ORDER BY size DESC LIMIT 1")
 
-# Full tiles and partial ones by one statement: for a proof, the way to the database is most of its price.
+# For a proof, the way to the database is most of its price: of a tree that is known, one full tile is what it needs.
+TILE = text("SELECT hashes FROM journal_tile WHERE level = :level AND index = :index")
+
+# Full tiles and partial ones by one statement.
 TILES = text(
     """
     SELECT t.level, t.index, t.hashes FROM journal_tile t
@@ -109,6 +113,22 @@ async def hashes(session: AsyncSession, nodes: Iterable[Node], size: int) -> Til
 
 async def tiles(session: AsyncSession, wanted: Sequence[Tile]) -> dict[Tile, bytes]:
     """The content of tiles, each exactly as wide as asked for. Raises TreeDamaged where there are too few hashes."""
+    found = await _found(await session.connection(), wanted) if wanted else {}
+    held: dict[Tile, bytes] = {}
+    for tile in wanted:
+        content = found.get((tile.level, tile.index), b"")
+        if len(content) != tile.width * HASH_SIZE:
+            raise TreeDamaged(f"{tile.path} has {len(content) // HASH_SIZE} hashes")
+        held[tile] = content
+    return held
+
+
+async def _found(connection: AsyncConnection, wanted: Sequence[Tile]) -> dict[tuple[int, int], bytes]:
+    """What is there of these tiles, by level and index."""
+    first = wanted[0]
+    if len(wanted) == 1 and first.is_full:
+        content = (await connection.execute(TILE, {"level": first.level, "index": first.index})).scalar()
+        return {(first.level, first.index): content or b""}
     full = [tile for tile in wanted if tile.is_full]
     partial = [tile for tile in wanted if not tile.is_full]
     places = {
@@ -119,15 +139,7 @@ async def tiles(session: AsyncSession, wanted: Sequence[Tile]) -> dict[Tile, byt
         "firsts": [tile.index * TILE_WIDTH for tile in partial],
         "widths": [tile.width for tile in partial],
     }
-    rows = await (await session.connection()).execute(TILES, places) if wanted else ()
-    found = {(row[0], row[1]): row[2] or b"" for row in rows}
-    held: dict[Tile, bytes] = {}
-    for tile in wanted:
-        content = found.get((tile.level, tile.index), b"")
-        if len(content) != tile.width * HASH_SIZE:
-            raise TreeDamaged(f"{tile.path} has {len(content) // HASH_SIZE} hashes")
-        held[tile] = content
-    return held
+    return {(row[0], row[1]): row[2] or b"" for row in await connection.execute(TILES, places)}
 
 
 async def append(session: AsyncSession, rows: Iterable[Row], salts: Sequence[tuple[int, bytes]]) -> None:

@@ -134,15 +134,21 @@ def new_bundles(old_size: int, size: int) -> Iterator[Bundle]:
 
 def tile_of(node: Node, size: int) -> Tile:
     """The tile, in a tree of this size, from which a node's hash can be computed. Raises OutsideTree."""
-    if node.position < 0 or (node.position + 1) << node.level > size:
-        raise OutsideTree(number=((node.position + 1) << node.level) - 1, size=size)
-    level, height = divmod(node.level, TILE_HEIGHT)
-    return tile_at(level, node.position >> (TILE_HEIGHT - height), size)
+    return tile_at(*_place(node, size), size)
 
 
 def tiles_holding(nodes: Iterable[Node], size: int) -> list[Tile]:
     """What to fetch before a proof: each tile once, in the order of need."""
-    return list(dict.fromkeys(tile_of(node, size) for node in nodes))
+    places = dict.fromkeys(_place(node, size) for node in nodes)
+    return [tile_at(level, index, size) for level, index in places]
+
+
+def _place(node: Node, size: int) -> tuple[int, int]:
+    """Level and index of a node's tile: bare numbers, as a proof asks this some forty times."""
+    level, position = node
+    if position < 0 or (position + 1) << level > size:
+        raise OutsideTree(number=((position + 1) << level) - 1, size=size)
+    return level // TILE_HEIGHT, position >> (TILE_HEIGHT - level % TILE_HEIGHT)
 
 
 def tile_root(content: bytes) -> bytes:
@@ -165,14 +171,16 @@ class TileHashes:
     def __init__(self, size: int, read: Callable[[Tile], bytes]) -> None:
         self.size = size
         self._read = read
-        self._rows: dict[Tile, Rows] = {}
+        self._rows: dict[tuple[int, int], Rows] = {}
 
     def __call__(self, node: Node) -> bytes:
         """Raises OutsideTree, WrongTileSize, and whatever `read` does."""
-        tile = tile_of(node, self.size)
-        rows = self._rows.get(tile) or self._rows.setdefault(tile, self._rows_of(tile))
+        place = _place(node, self.size)
+        rows = self._rows.get(place)
+        if rows is None:
+            rows = self._rows[place] = self._rows_of(tile_at(*place, self.size))
         height = node.level % TILE_HEIGHT
-        return rows[height][node.position - (tile.index << (TILE_HEIGHT - height))]
+        return rows[height][node.position - (place[1] << (TILE_HEIGHT - height))]
 
     def _rows_of(self, tile: Tile) -> Rows:
         content = self._read(tile)

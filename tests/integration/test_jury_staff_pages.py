@@ -27,25 +27,42 @@ async def staff(desk: Desk) -> AsyncIterator[httpx.AsyncClient]:
 
 
 async def test_a_jury_is_appointed_and_changed_by_forms(desk: Desk, staff: httpx.AsyncClient) -> None:
-    form = {"seated": str(ALIA), "jurors": f"{BADR}\n{CHAMA}\n", "reviews_per_file": "2", "files_per_juror": "5"}
     place = desk.address(f"challenges/{desk.places['street']}/jury")
-    wrong = await staff.post(place, data={**form, "criteria": "team: 60\nfit: 60"})
-    appointed = await staff.post(place, data={**form, "criteria": "team: 60\nfit: 40"})
+    proposed = (await staff.get(place)).text
+    form = {"seated": str(ALIA), f"limit.{ALIA}": "3", "jurors": f"{BADR} 4\n{CHAMA}\n", "blind": "both"}
+    form |= {"reviews_per_file": "2", "files_per_juror": "5", "fields": "water, sensors", "someone_with": "water"}
+    form |= {"criterion.0.key": "team", "criterion.0.title.fr": "Équipe", "criterion.1.title.en": "Fit for the street"}
+    form |= {"criterion.0.weight": "60", "criterion.1.anchor.0.score": "9", "criterion.1.anchor.0.ar": "مقنع"}
+    wrong = await staff.post(place, data={**form, "criterion.1.weight": "60"})
+    appointed = await staff.post(place, data={**form, "criterion.1.weight": "40"})
     jury_id = appointed.headers["location"].rpartition("/")[2]
     before = (await desk.selection.staff.get(f"/juries/{jury_id}")).json()
+    shown = (await staff.get(desk.address(f"juries/{jury_id}", "ar"))).text
     change = {"version": str(before["version"]), "seated": str(ALIA), "reviews_per_file": "1", "files_per_juror": "7"}
+    change |= {f"limit.{ALIA}": "2", "fields": "light"}
+    nobody = await staff.post(desk.address(f"juries/{jury_id}"), data={**change, "seated": ""})
     changed = await staff.post(desk.address(f"juries/{jury_id}"), data=change)
     late = await staff.post(desk.address(f"juries/{jury_id}", "fr"), data=change)
 
-    assert (wrong.status_code, appointed.status_code, changed.status_code, late.status_code) == (422, 303, 303, 412)
+    assert "Quality of the team" in proposed
+    assert "et connaît ce métier et cette ville." in proposed
+    assert (wrong.status_code, appointed.status_code, changed.status_code) == (422, 303, 303)
+    assert (nobody.status_code, late.status_code) == (422, 412)
     assert "The weights must add up to 100." in wrong.text
-    assert "team: 60\nfit: 60" in wrong.text
-    assert f"{BADR}\n{CHAMA}" in wrong.text
-    assert len(before["juror_ids"]) == 3
-    assert [(each["key"], each["weight"]) for each in before["criteria"]] == [("team", 60), ("fit", 40)]
+    kept = ("Équipe", "Fit for the street", "مقنع", f"{BADR} 4\n{CHAMA}", "water, sensors", 'value="both" checked')
+    assert [word for word in kept if word not in wrong.text] == []
+    assert (len(before["juror_ids"]), before["blind"], before["someone_with"]) == (3, "both", "water")
+    assert before["limits"] == [
+        {"juror_id": str(ALIA), "files_at_most": 3},
+        {"juror_id": str(BADR), "files_at_most": 4},
+    ]
+    criteria = [(each["key"], each["weight"], each["anchors"]) for each in before["criteria"]]
+    assert criteria == [("team", 60, {}), ("fit_for_the_street", 40, {"9": {"ar": "مقنع"}})]
+    assert "مقنع" in shown
     assert "Quelqu’un a modifié cela entre-temps" in late.text
     after = (await desk.selection.staff.get(f"/juries/{jury_id}")).json()
     assert (after["juror_ids"], after["reviews_per_file"], after["files_per_juror"]) == ([str(ALIA)], 1, 7)
+    assert (after["limits"], after["fields"]) == ([{"juror_id": str(ALIA), "files_at_most": 2}], ["light"])
 
 
 async def test_a_round_is_planned_and_moved_on_with_a_reason(desk: Desk, staff: httpx.AsyncClient) -> None:

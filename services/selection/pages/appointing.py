@@ -1,21 +1,22 @@
-"""Appoints a challenge's jury: who judges, how many read each file, by which criteria."""
+"""Appoints a challenge's jury: who judges, how many read each file, whether blind, by which rubric."""
 
-from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Request
-from pydantic import Field
 from starlette.responses import RedirectResponse, Response
 
 from services.selection.commands import AppointJury
-from services.selection.domain.criteria import PARIS
+from services.selection.domain.juries import Blind
 from services.selection.handlers import juries as handlers
 from services.selection.handlers.juries import ChallengeNotKnown
 from services.selection.models import Challenge
-from services.selection.pages.forms import Fields, Form, all_fields, criteria_in, one_of, people_in, read
+from services.selection.pages.forms import Fields, all_fields, one_of, read
 from services.selection.pages.naming import titled
 from services.selection.pages.place import PREFIX, in_zone
 from services.selection.pages.refused import TOLD_HERE, told
+from services.selection.pages.rubric import EMPTY_ROWS, MOST_CRITERIA, Row, as_in_paris, rows_in, rubric_in
+from services.selection.pages.rule import AppointForm, matching_in, rule_written
+from services.selection.pages.seats import limits_written, seats_in
 from services.selection.permissions import PERMISSIONS
 from services.selection.repository import challenge as find_challenge
 from services.selection.views import deliberation as views
@@ -25,15 +26,6 @@ from shared.web import FORM, Page, PageDep, page_router
 from shared.work import Work
 
 router = page_router(PREFIX, permissions=PERMISSIONS)
-
-AS_IN_PARIS = "\n".join(f"{key}: {weight}" for key, weight in PARIS.items())
-
-
-class JuryForm(Form):
-    """A jury's rule."""
-
-    reviews_per_file: Annotated[int, Field(ge=1, le=50)] = 2
-    files_per_juror: Annotated[int, Field(ge=1, le=10_000)] = 10
 
 
 @router.get("/{language}/challenges/{challenge_id}/jury", **does("appoint_jury"))
@@ -45,14 +37,20 @@ async def think_of_a_jury(page: PageDep, work: WorkDep, challenge_id: UUID) -> R
 async def appoint_a_jury(request: Request, page: PageDep, work: WorkDep, challenge_id: UUID) -> Response:
     fields = await all_fields(request)
     try:
-        form = read(fields, JuryForm)
+        form = read(fields, AppointForm)
+        seats = seats_in(fields)
+        weights, rubric = rubric_in(rows_in(fields))
         jury = await handlers.appoint_jury(
             AppointJury(
                 challenge_id=challenge_id,
-                juror_ids=people_in(fields, "seated", "jurors"),
+                juror_ids=seats.jurors,
                 reviews_per_file=form.reviews_per_file,
                 files_per_juror=form.files_per_juror,
-                weights=criteria_in(one_of(fields, "criteria") or "") or None,
+                weights=weights or None,
+                rubric=rubric,
+                blind=form.blind,
+                limits=seats.limits,
+                matching=matching_in(fields, form),
             ),
             work,
         )
@@ -72,7 +70,7 @@ async def _show(
     page: Page, challenge: Challenge, work: Work, *, refusal: DomainError | None = None, given: Fields | None = None
 ) -> Response:
     page = await in_zone(page, work.session, edition=challenge.edition_id)
-    shown: dict[str, Any] = {name: one_of(given or {}, name) for name in ("reviews_per_file", "files_per_juror")}
+    rows = rows_in(given) if given is not None else as_in_paris()
     return page.show(
         "appoint.html",
         status=refusal.status if refusal else 200,
@@ -82,7 +80,10 @@ async def _show(
         seated=await views.seated_in_edition(work.session, challenge.edition_id),
         ticked=set((given or {}).get("seated", ())),
         jurors=one_of(given or {}, "jurors") or "",
-        criteria=one_of(given or {}, "criteria") or AS_IN_PARIS,
-        rule=shown,
+        limits=limits_written(given),
+        rule=rule_written(given),
+        blind=one_of(given or {}, "blind") or Blind.APPLICANTS,
+        ways=list(Blind),
+        rows=[*rows, *[Row()] * min(EMPTY_ROWS, MOST_CRITERIA - len(rows))],
         refused=told(page, refusal) if refusal else None,
     )

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import Query, Request
 from starlette.responses import RedirectResponse, Response
 
-from services.selection.commands_ties import BidOnFiles
+from services.selection.commands.ties import BidOnFiles
 from services.selection.domain.assignment import Bid
 from services.selection.handlers import bids as handlers
 from services.selection.models import Challenge

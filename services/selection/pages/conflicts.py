@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import Query, Request
 from starlette.responses import RedirectResponse, Response
 
-from services.selection.commands_ties import DecideConflict, PinConflict, WaivePartnerTie
+from services.selection.commands.ties import DecideConflict, PinConflict, WaivePartnerTie
 from services.selection.domain.conflicts import BY_A_PERSON, ConflictState
 from services.selection.handlers import conflict_decisions as handlers
 from services.selection.models import Conflict

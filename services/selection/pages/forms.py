@@ -1,10 +1,9 @@
-"""Forms of the deliberation desk: lists of people, criteria with their weights, and fields that repeat."""
+"""Forms of the deliberation desk: people, words of the programme, and fields that repeat."""
 
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import TypeVar
-from uuid import UUID
 
 from fastapi import Request
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -14,18 +13,15 @@ from shared.http import made_safe
 from shared.http.faults import validation_refusal
 from shared.web import fields_of
 
-MOST_FIELDS = 500
-_CRITERION = re.compile(r"([a-z][a-z0-9_]{0,39})\s*[:=]\s*([1-9][0-9]?|100)\s*%?")
+MOST_FIELDS = 1500
+"""Seats of a large jury, and a rubric of twenty criteria in three languages."""
+_COMPETENCE = re.compile(r"[a-z][a-z0-9-]{0,39}")
+MOST_COMPETENCES = 20
 
 
-class NotPersonIds(Invalid):
-    slug = "not-person-ids"
-    message = "Give the jurors by their person ids (UUIDs), one a line."
-
-
-class NotCriteria(Invalid):
-    slug = "not-criteria"
-    message = "Give one criterion a line, with its weight: `team: 20`."
+class NotCompetences(Invalid):
+    slug = "not-competences"
+    message = "Give these in the programme's words, separated by commas: water, sensors."
 
 
 class Form(BaseModel):
@@ -59,24 +55,11 @@ def read(fields: Fields, kind: type[Kind]) -> Kind:
         raise validation_refusal(error.errors(include_url=False, include_input=False)) from None
 
 
-def people_in(fields: Fields, *names: str) -> tuple[UUID, ...]:
-    """The persons of these fields, each once: ticked one by one, or written one a line."""
-    words = [word for name in names for value in fields.get(name, ()) for word in re.split(r"[\s,;]+", value) if word]
-    try:
-        return tuple(sorted({UUID(word) for word in words}))
-    except ValueError:
-        errors = [FieldError(pointer="#/jurors", detail="not a UUID", code="uuid")]
-        raise NotPersonIds(errors=errors) from None
-
-
-def criteria_in(text: str) -> dict[str, int]:
-    """`team: 20` a line."""
-    weights: dict[str, int] = {}
-    for number, line in enumerate(text.splitlines(), start=1):
-        if not line.strip():
-            continue
-        found = _CRITERION.fullmatch(line.strip())
-        if found is None:
-            raise NotCriteria(errors=[FieldError(pointer=f"#/criteria/{number}", detail="not a criterion: weight")])
-        weights[found[1]] = int(found[2])
-    return weights
+def competences_in(fields: Fields, name: str) -> tuple[str, ...]:
+    """Words of the programme, separated by commas. Raises NotCompetences."""
+    given = re.split(r"[,;،\n]+", one_of(fields, name) or "")
+    words = [word.strip().lower() for word in given if word.strip()]
+    if len(words) > MOST_COMPETENCES or not all(_COMPETENCE.fullmatch(word) for word in words):
+        errors = [FieldError(pointer=f"#/{name}", detail="small letters, digits and hyphens")]
+        raise NotCompetences(errors=errors)
+    return tuple(words)

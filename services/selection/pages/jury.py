@@ -8,20 +8,23 @@ from pydantic import Field
 from starlette.responses import RedirectResponse, Response
 
 from services.selection.commands import ChangeJury, OpenPhase, PlanPhases
+from services.selection.domain.juries import OPEN
 from services.selection.domain.phases import Phase
 from services.selection.handlers import juries as handlers
 from services.selection.handlers import phases as phase_handlers
 from services.selection.handlers.reviews import criteria_from
-from services.selection.pages.appointing import JuryForm
-from services.selection.pages.forms import Fields, Form, all_fields, one_of, people_in, read
-from services.selection.pages.naming import criterion_name, titled
+from services.selection.pages.forms import Fields, Form, all_fields, one_of, read
+from services.selection.pages.naming import described, titled
 from services.selection.pages.phases import round_shown
 from services.selection.pages.place import PREFIX, in_zone
 from services.selection.pages.planning import planned_in, wall_times
 from services.selection.pages.refused import TOLD_HERE, told
+from services.selection.pages.rule import RuleForm, matching_in, rule_written
+from services.selection.pages.seats import limits_written, seats_in
 from services.selection.permissions import PERMISSIONS, person_id
 from services.selection.rounds import round_of
 from services.selection.views import deliberation as views
+from services.selection.views import juries as jury_views
 from services.selection.views import phases as phase_views
 from shared.errors import DomainError
 from shared.http import LongText, WorkDep, does
@@ -33,7 +36,7 @@ router = page_router(PREFIX, permissions=PERMISSIONS)
 Said = Annotated[str | None, Query(pattern="^(changed|planned|opened|assigned)$")]
 
 
-class ChangeForm(JuryForm):
+class ChangeForm(RuleForm):
     version: Annotated[int, Field(ge=1, le=2**31 - 1)]
 
 
@@ -57,13 +60,16 @@ async def change_one_jury(request: Request, page: PageDep, work: WorkDep, jury_i
     fields = await all_fields(request)
     try:
         form = read(fields, ChangeForm)
+        seats = seats_in(fields)
         await handlers.change_jury(
             ChangeJury(
                 jury_id=jury_id,
                 version=form.version,
-                juror_ids=people_in(fields, "seated", "jurors"),
+                juror_ids=seats.jurors,
                 reviews_per_file=form.reviews_per_file,
                 files_per_juror=form.files_per_juror,
+                limits=seats.limits,
+                matching=matching_in(fields, form),
             ),
             work,
         )
@@ -111,6 +117,8 @@ async def _show(
     page = await in_zone(page, work.session, edition=jury.edition_id)
     files = await views.files_of(work.session, jury, person_id=me)
     jurors = await views.jurors_of(work.session, jury, person_id=me)
+    limits = (await jury_views.seats(work.session, [jury_id]))[jury_id]
+    changing = given if given is not None and "reviews_per_file" in given else None
     return page.show(
         "jury.html",
         status=refusal.status if refusal else 200,
@@ -124,7 +132,13 @@ async def _show(
             for one in await views.seated_in_edition(work.session, jury.edition_id)
             if one not in {juror.id for juror in jurors}
         ],
-        criteria=[(criterion_name(page, each), each.weight) for each in criteria_from(jury.criteria)],
+        criteria=[described(page, each) for each in criteria_from(jury.criteria)],
+        own_limits={one: most for one, most in limits.items() if most is not None},
+        written_limits=limits_written(changing) if changing else {str(one): most for one, most in limits.items()},
+        ticked=set(changing.get("seated", ())) if changing else {str(juror.id) for juror in jurors},
+        rule=rule_written(changing, jury),
+        changing=changing is not None,
+        frozen=jury.state not in OPEN,
         openings=await phase_views.openings(work.session, jury),
         dates=wall_times(jury),
         zone=str(page.speech.zone),

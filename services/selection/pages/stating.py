@@ -1,6 +1,5 @@
 """A juror says to whom it is tied and what it knows: all of it, in place of what it said before."""
 
-import re
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -8,15 +7,14 @@ from fastapi import Request
 from pydantic import Field, StringConstraints, TypeAdapter, ValidationError
 from starlette.responses import RedirectResponse, Response
 
-from services.selection.commands_ties import StatedTie, StateInterests
+from services.selection.commands.ties import StatedTie, StateInterests
 from services.selection.domain.conflict_graph import TieKind
 from services.selection.handlers import interests as handlers
-from services.selection.pages.forms import Fields, Form, all_fields, one_of
+from services.selection.pages.forms import Fields, Form, all_fields, competences_in, one_of
 from services.selection.pages.interests import show_interests
 from services.selection.pages.place import PREFIX
 from services.selection.pages.refused import TOLD_HERE
 from services.selection.permissions import PERMISSIONS, person_id
-from shared.errors import FieldError, Invalid
 from shared.http import ShortText, WorkDep, does
 from shared.http.faults import validation_refusal
 from shared.web import FORM, PageDep, page_router
@@ -24,12 +22,6 @@ from shared.web import FORM, PageDep, page_router
 router = page_router(PREFIX, permissions=PERMISSIONS)
 
 ROWS = 50
-COMPETENCE = re.compile(r"[a-z][a-z0-9-]{0,39}")
-
-
-class NotCompetences(Invalid):
-    slug = "not-competences"
-    message = "Give what you know in the programme's words, separated by commas: water, sensors."
 
 
 class TieForm(Form):
@@ -50,7 +42,7 @@ async def state_ones_interests(request: Request, page: PageDep, work: WorkDep) -
                 juror_id=person_id(work.actor),
                 version=_version(fields),
                 ties=tuple(_ties(fields)),
-                competences=_competences(one_of(fields, "competences") or ""),
+                competences=competences_in(fields, "competences"),
             ),
             work,
         )
@@ -90,10 +82,3 @@ def _ties(fields: Fields) -> list[StatedTie]:
             )
         )
     return ties
-
-
-def _competences(text: str) -> tuple[str, ...]:
-    words = [word.strip().lower() for word in re.split(r"[,;،\n]+", text) if word.strip()]
-    if len(words) > 20 or not all(COMPETENCE.fullmatch(word) for word in words):
-        raise NotCompetences(errors=[FieldError(pointer="#/competences", detail="small letters, digits and hyphens")])
-    return tuple(words)
