@@ -1,9 +1,9 @@
 """A person leaves a word of its own in every field, is forgotten, and no word of it is left anywhere; others' are.
 
 What is searched: every column of every table of the four databases; every record that Kafka still has of every topic,
-and Kafka's own files once its cleaner has passed; every other file of the stack, logs included. Left out are
-PostgreSQL's own files, whose dead rows are vacuum's business, and the mail catcher's, which are the mailbox of
-whoever got the mail: it is emptied first, as its owner would.
+and Kafka's own files once its cleaner has passed; PostgreSQL's own files, write-ahead log included, once `datacity
+scrub` has passed; every other file of the stack, logs included. Left out are the mail catcher's, which are the mailbox
+of whoever got the mail: it is emptied first, as its owner would.
 """
 
 import asyncio
@@ -158,6 +158,13 @@ async def test_no_word_of_a_forgotten_person_is_left_and_all_others_are(stack: S
         await until(files_are_clean, seconds=120, what="the end of every word in files")
     except AssertionError:
         assert seen_in_files(stack.home.path, words, except_={"postgres"}) == []
+    postgres = stack.home.path / "postgres"
+    dead = seen_in_files(postgres, words)
+    scrubbed = await datacity(stack.home.path, "scrub", "--json")
+    left = seen_in_files(postgres, words)
+    assert (scrubbed.code, scrubbed.data["left"], left) == (0, [], []), scrubbed.err
+    assert {each.where.split("/")[1] for each in dead} >= {"base", "pg_wal"}, "a file that never had it proves nothing"
+    assert seen_in_files(postgres, ["reste-"]), "what is still there is still there"
     assert await everywhere(stack, ["reste-", "Reste Ici"]) == stays
     after = await logs_of(stack)
     assert {name: rows[: len(logs[name])] for name, rows in after.items()} == logs
