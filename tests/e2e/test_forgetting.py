@@ -106,6 +106,15 @@ async def everywhere(stack: Stack, words: list[str]) -> list[str]:
     return sorted(set(found))
 
 
+async def into_its_files(stack: Stack) -> None:
+    """PostgreSQL writes down what it only has in memory until now."""
+    admin = await asyncpg.connect(stack.urls["postgres"])
+    try:
+        await admin.execute("CHECKPOINT")
+    finally:
+        await admin.close()
+
+
 async def let_the_cleaner_pass(stack: Stack) -> None:
     """Tombstones are told again after two minutes; here it is said that these have passed."""
     for service in SERVICES:
@@ -123,6 +132,7 @@ async def test_no_word_of_a_forgotten_person_is_left_and_all_others_are(stack: S
     stays = await everywhere(stack, ["reste-", "Reste Ici"])
     seen = " ".join(await everywhere(stack, words))
     assert not [word for word in words if word not in seen], "a canary that is nowhere proves nothing"
+    await into_its_files(stack)
 
     export = await datacity(stack.home.path, "disclose", person)
     rehearsal = await datacity(stack.home.path, "forget", person, "--dry-run", "--json")
