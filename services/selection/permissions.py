@@ -23,6 +23,7 @@ PERMISSIONS = PermissionTable(
         Rule("applicant", "list_own_results"),
         Rule("staff", "appoint_jury"),
         Rule("staff", "change_jury"),
+        Rule("staff", "name_people"),
         Rule("staff", "read_jury"),
         Rule("juror", "read_jury", relations={"judge"}),
         Rule("staff", "read_phases"),

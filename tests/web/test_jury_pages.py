@@ -34,6 +34,7 @@ OF_STAFF = {
     "juries": "juries",
     "a jury": "juries/{jury}",
     "a jury to appoint": "challenges/{street}/jury",
+    "names in minutes": "editions/{decided edition}/names",
     "an assignment": "juries/{jury}/assignment",
     "a preview": "juries/{jury}/ranking?places=2",
     "a frozen ranking": "juries/{ranked}/ranking",

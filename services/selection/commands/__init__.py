@@ -32,6 +32,7 @@ from services.selection.commands.juries import (
     ChangeJury,
     DeclareConflict,
     FieldMatching,
+    NamePerson,
     OpenPhase,
     PlanPhases,
 )
@@ -59,6 +60,7 @@ __all__ = [
     "FreezeRanking",
     "KeepDossier",
     "MakeRemark",
+    "NamePerson",
     "OpenPhase",
     "OpenShortlist",
     "OrderShortlist",
