@@ -11,7 +11,7 @@ Block = dict[str, Any]
 
 def jury_blocks(jury: Mapping[str, Any], names: Names, speech: Speech) -> list[Block]:
     criteria = speech.together(
-        *(f"{speech.of('criterion', one['key'])} {speech.apart(str(one['weight']))}" for one in jury["criteria"])
+        *(f"{_called(one, speech)} {speech.apart(str(one['weight']))}" for one in jury["criteria"])
     )
     reviews = {state: jury["reviews"].get(state, 0) for state in ("submitted", "recused", "cancelled")}
     return [
@@ -22,6 +22,7 @@ def jury_blocks(jury: Mapping[str, Any], names: Names, speech: Speech) -> list[B
             speech.say("rule", reviews=jury["reviews_per_file"], files=jury["files_per_juror"]),
         ),
         text(speech.say("criteria") + criteria + "."),
+        *([text(speech.say("blind"))] if jury.get("blind") == "both" else []),
         *_phases(jury, speech),
         text(strong(speech.say("sat"))),
         _seats(jury, names, speech),
@@ -32,6 +33,12 @@ def jury_blocks(jury: Mapping[str, Any], names: Names, speech: Speech) -> list[B
         *_ranking(jury["ranking"], names, speech),
         *_shortlist(jury["shortlist"], names, speech),
     ]
+
+
+def _called(criterion: Mapping[str, Any], speech: Speech) -> str:
+    """By its own title; minutes that were frozen before there were titles in them have the words of Paris."""
+    title = speech.titled(criterion.get("title") or {})
+    return speech.apart(title) if title else speech.of("criterion", criterion["key"])
 
 
 def _phases(jury: Mapping[str, Any], speech: Speech) -> list[Block]:

@@ -24,6 +24,7 @@ from services.selection.pages import (
     reasons,
     result,
     review,
+    shortlists,
     stating,
     submitting,
 )
@@ -38,6 +39,7 @@ NAVIGATION = {
     "interests": "list_own_interests",
     "juries": "appoint_jury",
     "conflicts": "decide_conflicts",
+    "shortlists": "list_shortlists",
     "decisions": "read_decisions",
     "result": "list_own_results",
 }
@@ -61,6 +63,7 @@ ROUTERS = [
     assigning.router,
     file.router,
     ranking.router,
+    shortlists.router,
     conflicts.router,
     deciding.router,
     minutes.router,
