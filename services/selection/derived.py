@@ -3,6 +3,7 @@
 from services.selection.models import (
     Approval,
     Bid,
+    CallForm,
     Candidate,
     Challenge,
     Conflict,
@@ -38,6 +39,7 @@ TABLES = Derivation(
     derived=(
         Derived(table=Edition),
         Derived(table=Challenge),
+        Derived(table=CallForm),
         Derived(table=Candidate),
         Derived(table=TeamMember, key=("team_id", "person_id"), except_={"id": "made here, and nothing refers to it"}),
         Derived(

@@ -10,6 +10,7 @@ from services.selection.domain.decisions import DecisionsState
 from services.selection.models import (
     Approval,
     Bid,
+    CallForm,
     Candidate,
     Challenge,
     Conflict,
@@ -246,6 +247,7 @@ REGISTER = Register(
         **NOT_PERSONAL,
         Edition: "names and zones of the programme",
         Challenge: "a partner's problem, published for everyone; it names the organisation",
+        CallForm: "what a call asks, in the programme's words, published for everyone",
         Jury: "the rule of a jury, and its phases",
         PhaseOpening: {"phase": "a word of ours"},
         Candidate: {"state": "a word of ours"},

@@ -109,11 +109,13 @@ async def test_a_form_that_can_t_be_kept_any_more_is_shown_with_its_words(desk: 
     await review(desk, BADR)
     async with desk.signed_in("juror", person=BADR) as client:
         refused = await client.post(
-            desk.address(f"reviews/{mine['id']}"), data={"version": "9", "comment": "Too late."}
+            desk.address(f"reviews/{mine['id']}"),
+            data={"version": "9", "comment": "Too late.", "remark.team": "Too few.", "score.team": "4"},
         )
 
     assert refused.status_code in {409, 412}
     assert "Too late." in refused.text
+    assert "Too few." in refused.text
     assert "This review takes no more words" in refused.text
 
 

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import AsyncIterator
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import pytest_asyncio
@@ -376,3 +376,15 @@ async def test_staff_announce_a_call_and_set_its_form_which_anyone_reads(shown: 
     assert "Pourquoi pas" in page.text
     assert 'name="definition"' not in page.text
     assert anybody.status_code == 401
+
+
+async def test_a_founder_finds_the_result_and_its_reasons_from_my_files(shown: Shown) -> None:
+    who = uuid4()
+    file = await draft(shown, who=who, team="Pompes Patientes")
+    async with shown.signed_in(sub=who) as client:
+        before = await client.get("/ar/files")
+        await shown.execute("UPDATE application SET status = 'not-selected' WHERE id = :id", id=UUID(file))
+        after = [await client.get(place) for place in ("/ar/files", f"/ar/files/{file}")]
+
+    assert "/jury/" not in before.text
+    assert all(f'href="/jury/ar/result#f-{file}"' in page.text for page in after)

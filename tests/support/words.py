@@ -10,14 +10,16 @@ from typing import get_args
 
 from services.applications.domain.applications import Status
 from services.applications.domain.calls import Phase
-from services.applications.domain.deadlines import Cause
+from services.applications.domain.deadlines import Cause, ExtensionStatus
 from services.applications.domain.eligibility import Verdict
+from services.applications.domain.erasure import Ground
 from services.applications.domain.invitations import State
 from services.applications.domain.requests import RequestState
 from services.applications.domain.screening import Outcome as ScreeningOutcome
 from services.applications.domain.teams import Role
 from services.applications.pages import NAVIGATION as OF_SITE
 from services.applications.pages.call import POLICY
+from services.applications.pages.deadlines import Said
 from services.applications.pages.files import Step
 from services.applications.pages.screening import Shown
 from services.applications.permissions import PERMISSIONS as OF_APPLICATIONS
@@ -43,7 +45,7 @@ from services.selection.domain.smallest import Rule
 from services.selection.pages import NAVIGATION as OF_JURY
 from services.selection.permissions import PERMISSIONS as OF_SELECTION
 from shared.events import EVENTS
-from shared.events.applications import ScreeningReason
+from shared.events.applications import ExtensionReason, ScreeningReason
 from shared.events.operations import ReleaseReason
 from shared.events.selection import ConflictKind
 from shared.identity import PermissionTable
@@ -96,6 +98,7 @@ MONITOR_VALUES: Values = {
 JURY_VALUES: Values = {
     "phase.": tuple(PhaseOfJury),
     "review.state_": ("begun", *ReviewState),
+    "answer.": ("yes", "no"),
     "kind.": get_args(ConflictKind),
     "staff.said_": ("changed", "planned", "opened", "assigned"),
     "assignment.is_": ("kept", "new", "gone"),
@@ -150,7 +153,8 @@ REFUSED = (
     "field-frozen", "sealed", "lead-stays", "already-in-team", "already-invited", "too-many-invitations",
     "invitation-over", "not-asked-for", "request-not-open", "nothing-supplied", "still-lacking", "findings-changed",
     "reason-wanted", "already-screened", "already-asked", "request-too-short", "not-all-screened",
-    "screening-already-published", "files-not-open",
+    "screening-already-published", "files-not-open", "deadline-not-later", "deadline-passed-already",
+    "deadline-in-the-past", "call-too-short", "call-open-already", "call-over", "extension-decided", "own-extension",
 )  # fmt: skip
 """What founders may meet, by the types of the problems."""
 
@@ -194,6 +198,10 @@ SITE_VALUES: Values = {
     ),
     "screening.missing.": ("decline", "ask"),
     "request.state.": tuple(RequestState),
+    "deadlines.said_": get_args(Said),
+    "extension.reason.": get_args(ExtensionReason),
+    "extension.status.": tuple(status for status in ExtensionStatus if status is not ExtensionStatus.ASKED),
+    "kept.": ("opaque-id", "proof", "shared-file", *Ground),
     "policy.": POLICY,
     "rule.": (OPENS, DEADLINE, OF_CHALLENGE, OF_TEAM),
     "cause.": tuple(Cause),

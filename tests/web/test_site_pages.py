@@ -52,6 +52,7 @@ class Seen:
             "teams": "teams",
             "a team": f"teams/{self.team}",
             "profile": "profile",
+            "being forgotten": "profile/forget",
             "nothing": "nothing/here",
         }
 

@@ -17,7 +17,7 @@ from services.applications.domain.requests import ATTACHMENTS, RequestState
 from services.applications.handlers import applications as handlers
 from services.applications.models import Challenge, InformationRequest
 from services.applications.pages import asking
-from services.applications.pages.place import PREFIX, of_edition
+from services.applications.pages.place import PREFIX, of_edition, result_of
 from services.applications.pages.profile import contact
 from services.applications.permissions import PERMISSIONS, person_id
 from services.applications.views import public
@@ -51,6 +51,10 @@ REACHED: Mapping[Status, Step] = {
     Status.WITHDRAWN: Step.WRITTEN,
 }
 """Where a file is now; nothing of what a jury does shows before its results."""
+
+
+TOLD = frozenset(status for status, step in REACHED.items() if step is Step.RESULT)
+"""Results are published: the jury's service says which, and why."""
 
 
 class BeginForm(BaseModel):
@@ -97,6 +101,8 @@ async def list_files(page: PageDep, work: WorkDep) -> Response:
         applies=applies,
         registered=not applies or await contact(work) is not None,
         WRITABLE=WRITABLE,
+        TOLD=TOLD,
+        result=result_of(page),
     )
 
 
@@ -134,6 +140,7 @@ async def read_file(
         in_time=not file.is_over(now=work.now),
         may_withdraw=application.lead_id == me and Status.WITHDRAWN in ALLOWED[Status(application.status)],
         edition=edition,
+        result=result_of(page) if file.is_own and application.status in TOLD else None,
         just_handed_in=handed_in is not None,
         asked=asked,
         asked_until=repository.asked_of(asked).until if asked else None,

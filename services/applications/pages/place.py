@@ -22,3 +22,8 @@ def in_zone(page: Page, zone: str) -> Page:
 
 def of_edition(page: Page, edition: Edition | None) -> Page:
     return in_zone(page, edition.zone) if edition else page
+
+
+def result_of(page: Page) -> str:
+    """Where selection tells a team its result: one origin is in front of all services, and each has its prefix."""
+    return f"/jury/{page.language}/result"

@@ -16,6 +16,7 @@ from services.applications.pages.place import PREFIX
 from services.applications.permissions import PERMISSIONS, person_id
 from shared.events.forgettable import Language
 from shared.http import ShortText, WorkDep, does
+from shared.identity import Resource
 from shared.web import FORM, Filled, Page, PageDep, filled_in, own_place, page_router
 from shared.work import Work
 
@@ -81,4 +82,5 @@ def _show(
         form=form,
         person=person,
         saved=saved,
+        may_forget=PERMISSIONS.decide(page.actor, "forget_person", Resource({"self"})).allowed,
     )

@@ -1,6 +1,7 @@
 """Staff set a call up: its challenges and dates, what its form asks, seen as applicants will; and open its files."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 from uuid import UUID
@@ -15,15 +16,15 @@ from services.applications.definitions import FormBody
 from services.applications.domain import form_checks, forms
 from services.applications.domain.calls import CallStatus
 from services.applications.domain.challenges import ChallengeStatus
+from services.applications.domain.deadlines import LONGEST_GRACE
 from services.applications.domain.forms import Form
 from services.applications.handlers import forms as form_handlers
 from services.applications.handlers import programme as handlers
 from services.applications.models import Edition
-from services.applications.pages import asking
+from services.applications.pages import asking, dates
 from services.applications.pages.place import PREFIX, of_edition
 from services.applications.permissions import PERMISSIONS
 from services.applications.settings import shortest_call
-from services.applications.times import LocalTime
 from services.applications.views import public
 from shared.errors import DomainError, Invalid
 from shared.http import WorkDep, does
@@ -41,12 +42,10 @@ class NoEditionYet(Invalid):
     message = "A call belongs to an edition, and there is none yet: announce one with POST /editions."
 
 
-class CallForm(BaseModel):
+class ChoiceForm(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     challenge_ids: Annotated[list[UUID], Field(min_length=1, max_length=100)]
-    opens: LocalTime
-    closes: LocalTime
 
 
 class DefinitionForm(BaseModel):
@@ -59,32 +58,36 @@ class DefinitionForm(BaseModel):
 
 @router.get("/{language}/calls/new", **does("announce_call"))
 async def plan_call(page: PageDep, work: WorkDep) -> Response:
-    return await _show_plan(page, work, {})
+    return await _show_plan(page, work, [], dates.Told(given={"grace": "0"}))
 
 
 @router.post("/{language}/calls/new", **does("announce_call", accepts=[FORM]))
 async def announce(request: Request, page: PageDep, work: WorkDep) -> Response:
-    fields = await fields_of(request, most=MOST)
-    given: dict[str, Any] = {name: value for name, value in fields if name != "challenge_ids"}
-    given["challenge_ids"] = [value for name, value in fields if name == "challenge_ids"]
+    """The deadline of a challenge that is not among those of the call is as if it were not there."""
+    fields = await fields_of(request, most=2 * MOST)
+    chosen = [value for name, value in fields if name == "challenge_ids"]
+    told = dates.read([(name, value) for name, value in fields if name != "challenge_ids"])
     try:
-        told = CallForm.model_validate(given)
-    except ValidationError as error:
-        return await _show_plan(page, work, given, wrong={str(each["loc"][0]) for each in error.errors()})
+        challenge_ids = ChoiceForm.model_validate({"challenge_ids": chosen}).challenge_ids
+    except ValidationError:
+        return await _show_plan(page, work, chosen, told, none_chosen=True)
+    if told.dates is None:
+        return await _show_plan(page, work, chosen, told)
     edition = await _edition(work)
     command = AnnounceCall(
         edition_id=edition.id,
-        challenge_ids=told.challenge_ids,
-        opens=WallTime(told.opens, edition.zone),
-        closes=WallTime(told.closes, edition.zone),
-        challenge_deadlines={},
+        challenge_ids=challenge_ids,
+        opens=WallTime(told.dates.opens, edition.zone),
+        closes=WallTime(told.dates.closes, edition.zone),
+        challenge_deadlines=told.dates.own_in(edition.zone, among=challenge_ids),
         shortest=shortest_call(request.app.state.settings),
         form=json.loads(DEFAULT.read_text()),
+        grace=told.dates.grace_given,
     )
     try:
         call = await handlers.announce_call(command, work)
     except DomainError as refusal:
-        return await _show_plan(page, work, given, refusal=refusal)
+        return await _show_plan(page, work, chosen, told, refusal=refusal)
     return RedirectResponse(f"{page.root}/calls/{call.id}/form", status_code=303)
 
 
@@ -132,21 +135,25 @@ async def _edition(work: Work) -> Edition:
 async def _show_plan(
     page: Page,
     work: Work,
-    given: dict[str, Any],
+    chosen: Sequence[str],
+    told: dates.Told,
     *,
-    wrong: set[str] | None = None,
+    none_chosen: bool = False,
     refusal: DomainError | None = None,
 ) -> Response:
     edition = await _edition(work)
     found = await views.challenges_shown(work, edition_id=edition.id, after=None, limit=MOST)
+    wrong = told.wrong | ({"challenge_ids"} if none_chosen else set())
     return of_edition(page, edition).show(
         "plan_call.html",
         status=422 if wrong or refusal else 200,
         edition=edition,
         challenges=[each for each in found if each.status == ChallengeStatus.PUBLISHED],
-        given=given,
-        wrong=wrong or set(),
+        chosen=chosen,
+        told_dates=told,
+        wrong=wrong,
         refused=refusal_said(page, refusal) if refusal else None,
+        longest_grace=LONGEST_GRACE,
     )
 
 

@@ -8,7 +8,7 @@ from services.applications.views.drafts import (
     draft_versions,
 )
 from services.applications.views.exports import answered_fields, exportable, handed_in
-from services.applications.views.extensions import extensions_of
+from services.applications.views.extensions import extensions_of, names_of
 from services.applications.views.files import (
     File,
     Line,
@@ -70,6 +70,7 @@ __all__ = [
     "invited",
     "likeness_evidence",
     "likenesses",
+    "names_of",
     "page_of",
     "requests_of",
     "revisions",

@@ -1,7 +1,7 @@
 """The tables of selection."""
 
 from services.selection.models.discussions import DiscussionMessage, Opinion, Revisit
-from services.selection.models.heard import Candidate, Challenge, Dossier, Edition, TeamMember
+from services.selection.models.heard import CallForm, Candidate, Challenge, Dossier, Edition, TeamMember
 from services.selection.models.juries import Bid, Conflict, Jury, PhaseOpening, Seat
 from services.selection.models.naming import NameInMinutes
 from services.selection.models.reasons import NamePrint, Reasons
@@ -15,6 +15,7 @@ from services.selection.models.ties import Interest, Statement, Waiver
 __all__ = [
     "Approval",
     "Bid",
+    "CallForm",
     "Candidate",
     "Challenge",
     "Conflict",

@@ -17,7 +17,7 @@ from services.selection.pages.forms import Fields, Form, all_fields, one_of, rea
 from services.selection.pages.naming import described, titled
 from services.selection.pages.phases import round_shown
 from services.selection.pages.place import PREFIX, in_zone
-from services.selection.pages.planning import planned_in, wall_times
+from services.selection.pages.planning import dates_written, planned_in, wall_times
 from services.selection.pages.refused import TOLD_HERE, told
 from services.selection.pages.rule import RuleForm, matching_in, rule_written
 from services.selection.pages.seats import limits_written, seats_in
@@ -140,10 +140,11 @@ async def _show(
         changing=changing is not None,
         frozen=jury.state not in OPEN,
         openings=await phase_views.openings(work.session, jury),
-        dates=wall_times(jury),
+        planning=bool(dates_written(given)),
+        dates=dates_written(given) or wall_times(jury),
         zone=str(page.speech.zone),
         phases=list(Phase),
-        written={name: one_of(given or {}, name) or "" for name in ("jurors", "reason")},
+        written={name: one_of(given or {}, name) or "" for name in ("jurors", "reason", "phase")},
         said=said,
         refused=told(page, refusal) if refusal else None,
     )
