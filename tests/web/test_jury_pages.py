@@ -41,6 +41,8 @@ OF_STAFF = {
     "what if": "juries/{ranked}/ranking?places=3&without={juror}",
     "a file": "juries/{ranked}/files/{decided file}",
     "conflicts": "conflicts",
+    "ties of a startup": "ties?file={file 0}",
+    "all ties": "ties",
     "all shortlists": "shortlists",
     "a shortlist": "challenges/{noise}/shortlist",
     "all decisions": "decisions",
