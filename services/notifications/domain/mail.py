@@ -4,6 +4,8 @@ from enum import StrEnum
 
 
 class MailState(StrEnum):
+    DRAFTED = "drafted"
+    """To many at once: it may be read, and stopped, before it goes."""
     WAITING_FOR_PERSON = "waiting_for_person"
     QUEUED = "queued"
     SENT = "sent"
@@ -11,7 +13,14 @@ class MailState(StrEnum):
     DROPPED = "dropped"
 
 
-TO_BE_SENT = (MailState.QUEUED, MailState.WAITING_FOR_PERSON)
+TO_BE_SENT = (MailState.DRAFTED, MailState.QUEUED, MailState.WAITING_FOR_PERSON)
+
+
+def state_of_new(*, known: bool, to_many: bool) -> MailState:
+    """A letter's first state; `known` if one knows how to write to its person."""
+    if to_many:
+        return MailState.DRAFTED
+    return MailState.QUEUED if known else MailState.WAITING_FOR_PERSON
 
 
 def is_final(reply_code: int) -> bool:
