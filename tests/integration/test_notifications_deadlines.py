@@ -1,7 +1,7 @@
 """Whoever has a file in a call is told when its deadlines move: once, and not before staff could read it."""
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from email.message import EmailMessage
 from typing import Any
 from uuid import UUID, uuid4
@@ -15,6 +15,7 @@ from tests.support.notifications import (
     CHALLENGE,
     DEADLINE,
     EDITION,
+    LATER,
     LEAD,
     WHEN,
     Service,
@@ -24,14 +25,12 @@ from tests.support.notifications import (
     edition,
     notifications,
     person,
+    postponed,
     submitted,
     until,
 )
 from tests.support.stack import Backbone
 
-LATER = DEADLINE.model_copy(
-    update={"local": "2017-03-07T23:59:00", "instant": datetime(2017, 3, 7, 23, 59, tzinfo=UTC)}
-)
 IN_WORDS = "2017-03-07 23:59 Africa/Casablanca (2017-03-07 23:59 UTC)"
 HOUR = timedelta(hours=1)
 
@@ -42,11 +41,6 @@ async def service(backbone: Backbone) -> AsyncIterator[Service]:
         await made.hear(edition())
         await made.hear(challenge_published())
         yield made
-
-
-def postponed(**changes: Any) -> a.DeadlinePostponed:
-    facts = {"call_id": CALL, "edition_id": EDITION, "challenge_id": None, "before": DEADLINE, "deadline": LATER}
-    return a.DeadlinePostponed.model_validate(facts | changes)
 
 
 async def told(service: Service) -> list[tuple[str, UUID, str]]:
