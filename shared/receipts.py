@@ -16,11 +16,12 @@ the deadline that applied. Once the event is sealed, the journal's proof of the 
 import json
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import lru_cache
 from typing import Any, Protocol
 from uuid import UUID
 
+from shared.events.envelope import instant_written
 from shared.tlog.keys import SigningKey, Verifier
 from shared.tlog.note import Note
 
@@ -71,8 +72,7 @@ def receipt_for(told: Told, skey: str) -> str:
 
     Raises what SigningKey.parse does.
     """
-    time = told.time.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
-    values = (str(told.id), told.type, told.subject, time)
+    values = (str(told.id), told.type, told.subject, instant_written(told.time))
     lines = [FORMAT, *(f"{name} {value}" for name, value in zip(_LINES, values, strict=True))]
     value = (told.value or b"").decode()
     return Note("".join(f"{line}\n" for line in [*lines, value])).signed(_key(skey)).encode().decode()

@@ -39,6 +39,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--season", action="store_true", help="Run a whole season: 500 applications, 40 jurors, a last day."
     )
+    parser.addoption("--keycloak", action="store_true", help="Sign people in at a real Keycloak, which is fetched.")
     parser.addoption("--seed", type=int, help="What the fault suite draws its faults from; it prints the one it took.")
     parser.addoption("--keep-records", action="store_true", help="Keep the fault suite's history and logs in any case.")
 

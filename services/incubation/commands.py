@@ -5,6 +5,8 @@ from datetime import date, datetime
 from typing import Literal, Self
 from uuid import UUID
 
+from services.incubation.domain.experimentations import Outcome
+from shared.events.applications import ApplicationWithdrawn
 from shared.events.incubation import MilestoneKind
 from shared.events.selection import ApplicationSelected
 
@@ -28,6 +30,16 @@ class OpenProject:
             lead_id=selected.lead_id,
             member_ids=selected.member_ids,
         )
+
+
+@dataclass(frozen=True, kw_only=True)
+class EndProject:
+    application_id: UUID
+    withdrawn_at: datetime
+
+    @classmethod
+    def after(cls, withdrawn: ApplicationWithdrawn) -> Self:
+        return cls(application_id=withdrawn.application_id, withdrawn_at=withdrawn.withdrawn_at)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -207,7 +219,7 @@ class RecordMeasurement:
 @dataclass(frozen=True, kw_only=True)
 class ReportExperimentation:
     experimentation_id: UUID
-    outcome: Literal["confirmed", "refuted", "inconclusive", "stopped"]
+    outcome: Outcome
     words: str
     compressed: bool
     """Demonstrations may report before the last day."""

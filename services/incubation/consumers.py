@@ -2,10 +2,16 @@
 
 from uuid import UUID
 
-from services.incubation.commands import OpenProject
+from services.incubation.commands import EndProject, OpenProject
 from services.incubation.handlers import heard, projects
 from shared.events import applications, forgettable, selection
-from shared.events.applications import ApplicationLeadPassed, ChallengePublished, EditionAnnounced, EditionCorrected
+from shared.events.applications import (
+    ApplicationLeadPassed,
+    ApplicationWithdrawn,
+    ChallengePublished,
+    EditionAnnounced,
+    EditionCorrected,
+)
 from shared.events.forgettable import Dossier, Forgotten, Person
 from shared.events.selection import ApplicationSelected
 from shared.messaging import Listener
@@ -23,6 +29,8 @@ async def on_application_event(event: applications.AnyEvent, work: Work) -> None
             await heard.note_challenge(event, work)
         case ApplicationLeadPassed():
             await heard.pass_lead(event, work)
+        case ApplicationWithdrawn():
+            await projects.end_project(EndProject.after(event), work)
 
 
 @listens.to(selection.TOPIC)

@@ -15,6 +15,7 @@ from services.incubation.models import (
     Project,
     ReadReceipt,
     Startup,
+    Withdrawal,
     Workshop,
     WorkshopRegistration,
 )
@@ -27,6 +28,7 @@ TABLES = Derivation(
         Derived(table=Edition),
         Derived(table=Challenge),
         Derived(table=Startup),
+        Derived(table=Withdrawal),
         Derived(
             table=Project, key=("application_id",), except_={"coach_id": "staff names the coach through the API, later"}
         ),

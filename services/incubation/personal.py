@@ -179,7 +179,7 @@ REGISTER = Register(
         Dataset: "what an organisation says of its data, to all who may ask for it",
         DatasetContent: "an organisation's data: its licence says that it holds nothing on persons",
         FocusGroup: {"partner": "an organisation"},
-        Project: {"partner": "an organisation"},
+        Project: {"partner": "an organisation", "ended_because": "a word of ours, from a list"},
         Workshop: "published for everyone",
         WorkshopRegistration: {"state": "a word of ours", "token_digest": "of a random token"},
         Milestone: {"kind": "a word of ours, from a list", "state": "a word of ours"},

@@ -69,6 +69,19 @@ async def lock(session: AsyncSession, kind: type[Row], id_: UUID) -> Row:
     return row
 
 
+async def hold_application(session: AsyncSession, application_id: UUID) -> None:
+    """Until this transaction ends nobody else opens or ends its project: both are told on topics of their own."""
+    key = f"incubation:{application_id}"
+    await session.exec(select(func.pg_advisory_xact_lock(func.hashtextextended(key, 0))))
+
+
+async def lock_all_of(session: AsyncSession, kind: type[Row], project_id: UUID) -> Sequence[Row]:
+    """All that a project has of one kind, locked in the order of ids."""
+    of_project = sqlalchemy.column("project_id") == project_id
+    query = select(kind).where(of_project).order_by(col(kind.id)).with_for_update()
+    return (await session.exec(query.execution_options(populate_existing=True))).all()
+
+
 async def project_of_application(session: AsyncSession, application_id: UUID) -> Project | None:
     return (await session.exec(select(Project).where(col(Project.application_id) == application_id))).one_or_none()
 

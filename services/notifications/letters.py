@@ -63,6 +63,7 @@ LETTERS = (
     Letter("reserved", s.ApplicationReserved, Recipient.LEAD, ("application_id",), to_many=True),
     Letter("not_selected", s.ApplicationNotSelected, Recipient.LEAD, ("application_id",), to_many=True),
     Letter("project_opened", i.ProjectOpened, Recipient.LEAD, ("project_id", "challenge_id", "partner")),
+    Letter("project_ended", i.ProjectEnded, Recipient.COACH, ("project_id", "partner"), only_if="coach_id"),
     Letter("coach_assigned", i.CoachAssigned, Recipient.COACH, ("project_id",)),
     Letter(
         "evidence_submitted", i.MilestoneEvidenceSubmitted, Recipient.COACH,

@@ -7,6 +7,7 @@ from services.selection.commands import (
     ForgetDossier,
     ForgetPerson,
     KeepDossier,
+    KeepQuestions,
     PassLead,
     RecordCandidate,
     RecordTeam,
@@ -38,6 +39,11 @@ async def on_application_event(event: applications.AnyEvent, work: Work) -> None
                     title=event.title,
                 ),
                 work,
+            )
+        case applications.CallFormSet() if event.sections is not None:
+            sections = tuple(section.model_dump(mode="json") for section in event.sections)
+            await candidates.keep_questions(
+                KeepQuestions(call_id=event.call_id, number=event.form_version, sections=sections), work
             )
         case applications.TeamFormed():
             people = (event.lead_id, *event.member_ids)

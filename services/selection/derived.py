@@ -3,6 +3,7 @@
 from services.selection.models import (
     Approval,
     Bid,
+    CallForm,
     Candidate,
     Challenge,
     Conflict,
@@ -14,6 +15,7 @@ from services.selection.models import (
     Interest,
     Jury,
     Minutes,
+    NameInMinutes,
     NamePrint,
     Opinion,
     PhaseOpening,
@@ -37,6 +39,7 @@ TABLES = Derivation(
     derived=(
         Derived(table=Edition),
         Derived(table=Challenge),
+        Derived(table=CallForm),
         Derived(table=Candidate),
         Derived(table=TeamMember, key=("team_id", "person_id"), except_={"id": "made here, and nothing refers to it"}),
         Derived(
@@ -63,6 +66,7 @@ TABLES = Derivation(
         Approval: BY_STAFF,
         Remark: BY_STAFF,
         Minutes: BY_STAFF,
+        NameInMinutes: "staff typed it through the API; no event tells of it",
         Reasons: "compiled from what jurors wrote, and signed by staff through the API; events never carry the words",
         Shortlist: "staff opened it and a partner ordered it through the API; no event tells the order",
     },

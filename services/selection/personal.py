@@ -10,6 +10,7 @@ from services.selection.domain.decisions import DecisionsState
 from services.selection.models import (
     Approval,
     Bid,
+    CallForm,
     Candidate,
     Challenge,
     Conflict,
@@ -20,7 +21,6 @@ from services.selection.models import (
     Interest,
     Jury,
     Minutes,
-    NamePrint,
     PhaseOpening,
     Ranking,
     Reasons,
@@ -31,6 +31,7 @@ from services.selection.models import (
     TeamMember,
 )
 from services.selection.personal_discussions import NOT_PERSONAL, held_in_discussions
+from services.selection.personal_names import held_of_names
 from services.selection.personal_ties import ties
 from shared.personal import Act, Held, Register
 
@@ -223,12 +224,7 @@ REGISTER = Register(
             act=Act.KEEP,
             because="opaque-id",
         ),
-        Held(
-            table=NamePrint,
-            columns=("words",),
-            of=lambda person_id: col(NamePrint.id) == person_id,
-            act=Act.DELETE,
-        ),
+        *held_of_names(),
         Held(
             table=Shortlist,
             columns=("opened_by", "ordered_by"),
@@ -251,6 +247,7 @@ REGISTER = Register(
         **NOT_PERSONAL,
         Edition: "names and zones of the programme",
         Challenge: "a partner's problem, published for everyone; it names the organisation",
+        CallForm: "what a call asks, in the programme's words, published for everyone",
         Jury: "the rule of a jury, and its phases",
         PhaseOpening: {"phase": "a word of ours"},
         Candidate: {"state": "a word of ours"},

@@ -13,6 +13,11 @@ SEQUENCE_DIGITS = 20
 """`ce_sequence` is padded to this many digits, so that its text sorts as its number does."""
 
 
+def instant_written(instant: datetime) -> str:
+    """As headers and receipts have it, byte for byte: in UTC, to the microsecond."""
+    return instant.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
 class Event(BaseModel):
     """A business fact. Its publisher owns the class; writing refuses unknown fields, reading ignores them.
 
@@ -80,7 +85,7 @@ class Envelope:
             ("ce_source", self.source),
             ("ce_type", self.type),
             ("ce_subject", self.subject),
-            ("ce_time", self.time.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")),
+            ("ce_time", instant_written(self.time)),
             ("ce_partitionkey", self.key),
             ("ce_sequence", f"{self.sequence:0{SEQUENCE_DIGITS}d}"),
             ("ce_correlationid", self.correlation_id),

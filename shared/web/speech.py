@@ -3,6 +3,7 @@
 import tomllib
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -88,7 +89,7 @@ class Speech:
     def has(self, key: str) -> bool:
         return key in self._words
 
-    def number(self, value: float) -> str:
+    def number(self, value: float | Decimal) -> str:
         return format_decimal(value, locale=self._locale)
 
     def percent(self, share: float) -> str:

@@ -39,7 +39,7 @@ async def test_a_conflict_that_ties_show_is_dismissed_by_a_person_with_a_reason(
     desk: Desk, staff: httpx.AsyncClient
 ) -> None:
     page = await staff.get(desk.address("conflicts?state=proposed"))
-    (conflict,) = re.findall(r'action="/jury/en/conflicts/([0-9a-f-]{36})"', page.text)
+    (conflict,) = re.findall(r'action="/jury/en/conflicts/([0-9a-f-]{36})\?state=proposed"', page.text)
     silent = await staff.post(desk.address(f"conflicts/{conflict}"), data={"to": "dismissed"})
     decided = await staff.post(
         desk.address(f"conflicts/{conflict}"), data={"to": "dismissed", "reason": "It ended years ago."}

@@ -47,6 +47,7 @@ async def tell_selection(service: Living) -> None:
     )
     await service.tell(told.person(told.JUROR))
     await service.tell(challenge)
+    await service.tell(season.form_set())
     first, second, third = (Applied(season, (challenge.challenge_id,), member_ids=(uuid4(),)) for _ in range(3))
     for each in (first, second, third):
         team = a.TeamFormed(team_id=each.team_id, lead_id=each.lead_id, member_ids=list(each.member_ids))

@@ -1,39 +1,22 @@
 """What is barred is answered as what is not there: the same words, by the same statements to the database."""
 
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID
 
 import pytest
 import pytest_asyncio
-from sqlalchemy import event
 
 from shared.database import new_id
 from tests.support.selection import Caller, Season, Selection, people, selection_on, submission
 from tests.support.stack import Backbone
+from tests.support.statements import statements
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def selection(backbone: Backbone) -> AsyncIterator[Selection]:
     async with selection_on(backbone) as started:
         yield started
-
-
-@contextmanager
-def statements(selection: Selection) -> Iterator[list[str]]:
-    """What is asked of the database meanwhile."""
-    asked: list[str] = []
-    engine = selection.app.state.works.engine.sync_engine
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        asked.append(statement)
-
-    event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield asked
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -111,7 +94,7 @@ async def test_a_jury_of_others_and_none_at_all_take_the_same_way(
 
 async def asked(selection: Selection, caller: Caller, method: str, path: str, body: dict[str, Any]) -> tuple[Any, ...]:
     """The answer without what is of this request alone, and what was asked of the database for it."""
-    with statements(selection) as made:
+    with statements(selection.app.state.works.engine) as made:
         if method == "GET":
             answer = await caller.get(path)
         elif method == "PATCH":

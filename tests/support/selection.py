@@ -12,6 +12,8 @@ import httpx
 from fastapi import FastAPI
 from sqlalchemy import text
 
+from services.applications.defaults import default_form
+from services.applications.domain import forms
 from services.selection.main import build
 from shared.database import migrate, new_id
 from shared.events import Dossier, Envelope, Event, Forgettable, Forgotten, applications, encode_headers
@@ -205,6 +207,18 @@ class Season:
     selection: Selection
     edition_id: UUID = field(default_factory=new_id)
     call_id: UUID = field(default_factory=new_id)
+
+    def form_set(self) -> applications.CallFormSet:
+        """The call asks what the default form asks."""
+        form = forms.read(default_form())
+        return applications.CallFormSet(
+            call_id=self.call_id,
+            edition_id=self.edition_id,
+            form_version=1,
+            form_digest="0" * 64,
+            field_ids=[field.id for field in form.fields],
+            sections=[applications.Section.model_validate(each) for each in forms.words_of(form)],
+        )
 
     async def challenge(self, *, partner: str = "lydec", title: dict[str, str] | None = None) -> UUID:
         challenge_id = new_id()

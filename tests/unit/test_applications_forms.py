@@ -16,6 +16,8 @@ from services.applications.domain.applications import Content
 from services.applications.domain.completeness import FieldFrozen, completeness, handed_in, require_unfrozen
 from services.applications.domain.forms import Form
 from shared import clock
+from shared.events.applications import CallFormSet, Section
+from shared.outbox.relay import LARGEST_RECORD
 
 NOW = datetime(2027, 2, 1, 12, tzinfo=UTC)
 ZONE = "Africa/Casablanca"
@@ -75,6 +77,37 @@ def test_a_form_is_kept_and_read_again_as_it_was() -> None:
 
     assert forms.read(kept) == asked
     assert forms.digest(kept) == forms.digest(forms.written(forms.read(copy.deepcopy(kept))))
+
+
+def told(asked: Form) -> bytes:
+    return CallFormSet(
+        call_id=UUID(int=1),
+        edition_id=UUID(int=2),
+        form_version=1,
+        form_digest="0" * 64,
+        field_ids=[each.id for each in asked.fields],
+        sections=[Section.model_validate(each) for each in forms.words_of(asked)],
+    ).to_bytes()
+
+
+def long_form(options_each: int) -> Form:
+    """As many fields as there may be, in the longest words that there may be; quotes take two bytes in JSON."""
+    label = {"fr": '"' * 200, "ar": "ش" * 200, "en": "\\" * 200}
+    chosen = [{"id": f"o{n}", "label": label} for n in range(options_each)]
+    return form(*(asks(f"{n:060}", "choice", label=label, options=chosen) for n in range(form_checks.MOST_FIELDS)))
+
+
+def test_the_words_of_a_form_that_may_be_set_fit_into_one_record() -> None:
+    usual = form(*(asks(f"f{n}", "choice", options=options(*map(str, range(50)))) for n in range(40)))
+    greatest = long_form(10)
+
+    form_checks.check(usual)
+    form_checks.check(greatest)
+    assert len(told(usual)) < 200_000
+    assert form_checks.LONGEST_WORDS * 0.9 < len(told(greatest)) < LARGEST_RECORD * 0.8
+    with pytest.raises(form_checks.FormNotUsable) as refused:
+        form_checks.check(long_form(11))
+    assert [(each.pointer, each.code) for each in refused.value.errors] == [("#/sections", "too_long")]
 
 
 @pytest.mark.parametrize(

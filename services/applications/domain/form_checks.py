@@ -1,16 +1,19 @@
 """Why a definition of a form is refused: each applicant must be able to answer it, and we to ask it."""
 
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from services.applications.domain.applications import MOST_ANSWERS
-from services.applications.domain.forms import Field, Form, Kind, Words
+from services.applications.domain.forms import Field, Form, Kind, Words, words_of
 from shared.errors import FieldError, Invalid
 
 LANGUAGES = ("fr", "ar", "en")
 MOST_SECTIONS = 20
 MOST_FIELDS = MOST_ANSWERS
 MOST_OPTIONS = 50
+LONGEST_WORDS = 600_000
+"""Bytes of all titles, questions and options as their event has them: they travel in one record."""
 
 WITH_LIMIT = frozenset({Kind.TEXT, Kind.LONG_TEXT})
 WITH_OPTIONS = frozenset({Kind.CHOICE, Kind.CHOICES})
@@ -44,6 +47,9 @@ def _wrong(form: Form) -> Iterator[FieldError]:
         yield _error("#/sections", f"has more than {MOST_SECTIONS} sections", "too_long")
     if len(form.fields) > MOST_FIELDS:
         yield _error("#/sections", f"has more than {MOST_FIELDS} fields altogether", "too_long")
+    if len(json.dumps(words_of(form), ensure_ascii=False, separators=(",", ":")).encode()) > LONGEST_WORDS:
+        detail = f"takes more than {LONGEST_WORDS:,} bytes in titles, questions and options: shorten them"
+        yield _error("#/sections", detail, "too_long")
     sections: set[str] = set()
     earlier: dict[str, Field] = {}
     for n, section in enumerate(form.sections):

@@ -136,10 +136,37 @@ def with_times(form: Form, of: Callable[[Deadline], Deadline]) -> Form:
     )
 
 
+def words_of(form: Form) -> list[dict[str, Any]]:
+    """What whoever reads the answers needs of the form: section by section what was asked, and what could be chosen."""
+    return [
+        {
+            "id": section.id,
+            "title": dict(section.title),
+            "questions": [_question(field) for field in section.fields],
+        }
+        for section in form.sections
+    ]
+
+
 def digest(definition: Mapping[str, Any]) -> str:
     """SHA-256 over the definition as JSON with sorted keys and without white space."""
     canonical = json.dumps(definition, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def _question(field: Field) -> dict[str, Any]:
+    only_if = field.only_if
+    return {
+        "id": field.id,
+        "kind": field.kind.value,
+        "label": dict(field.label),
+        "options": [_plain_option(option) for option in field.options],
+        "asked_if": only_if and {"field_id": only_if.field, "among": list(only_if.among)},
+    }
+
+
+def _plain_option(option: Option) -> dict[str, Any]:
+    return {"id": option.id, "label": dict(option.label)}
 
 
 def _plain_section(section: Section) -> dict[str, Any]:
@@ -162,7 +189,7 @@ def _plain_field(field: Field) -> dict[str, Any]:
         "required_from": _plain_moment(field.required_from),
         "frozen_after": _plain_moment(field.frozen_after),
         "limit": limit and {"unit": limit.unit.value, "most": limit.most, "least": limit.least},
-        "options": [{"id": option.id, "label": dict(option.label)} for option in field.options],
+        "options": [_plain_option(option) for option in field.options],
         "only_if": only_if and {"field": only_if.field, "is": list(only_if.among)},
         "national_id": field.national_id,
         "authorisation": field.authorisation,

@@ -64,7 +64,7 @@ async def draft_application(command: DraftApplication, work: Work) -> Applicatio
 
 async def submit_application(command: SubmitApplication, work: Work) -> tuple[Application, Revision, Deadline]:
     """Freeze the draft as the revision that counts from now on; it was in time for this deadline."""
-    application, team, schedule = await repository.handing_in(work, command.application_id)
+    application, team, schedule = await repository.handing_in(work, command.application_id, by=person_id(work.actor))
     members = await require_own(application, "submit_application", work)
     repository.require_version(application.version, command.version)
     deadline = schedule.require_open(application.challenge_ids, team_id=team.id, now=work.now)
@@ -140,7 +140,7 @@ async def withdraw_application(application_id: UUID, work: Work) -> Application:
 
 async def own(application_id: UUID, action: str, work: Work) -> Application:
     """An application of this person's team, locked; to others it does not exist."""
-    application = await repository.application(work, application_id)
+    application = await repository.application(work, application_id, by=person_id(work.actor))
     await require_own(application, action, work)
     return application
 

@@ -112,8 +112,6 @@ async def thin_versions(work: Work) -> UUID | None:
 async def _writable(application_id: UUID, work: Work) -> tuple[Writing, Asked | None]:
     """A draft that its team may write in, and what alone of it if its call is over."""
     writing = await repository.writing(work, application_id, by=person_id(work.actor))
-    if writing.role is None:
-        raise applications.NoSuchApplication
     leads = writing.application.lead_id == person_id(work.actor)
     authorise(work.actor, "change_application", Resource(relations_of(writing.role, leads=leads)))
     applications.require_writable(writing.application.status)

@@ -6,7 +6,6 @@ from uuid import UUID
 from services.applications import relations, repository
 from services.applications.commands import AskExtension
 from services.applications.domain import calls, deadlines
-from services.applications.domain.applications import NoSuchApplication
 from services.applications.domain.deadlines import Cause, ExtensionStatus, Rule
 from services.applications.handlers.telling import as_event
 from services.applications.models import Application, Extension
@@ -75,10 +74,7 @@ async def refuse_extension(extension_id: UUID, work: Work) -> Extension:
 
 async def _application(application_id: UUID, work: Work) -> Application:
     """Staff decide on a sealed file; who belongs to its team or is in conflict with it finds none."""
-    application = await work.session.get(Application, application_id)
-    if application is None:
-        raise NoSuchApplication
-    relations.authorise_file(work.actor, "extend_deadline", await relations.to_file(work, application))
+    application, _ = await relations.file_to(work, application_id, "extend_deadline")
     return application
 
 

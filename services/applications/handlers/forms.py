@@ -45,6 +45,7 @@ def keep_form(form: Form, call: Call, work: Work, *, number: int) -> CallForm:
             form_version=kept.number,
             form_digest=kept.digest,
             field_ids=[field.id for field in form.fields],
+            sections=[events.Section.model_validate(each) for each in forms.words_of(form)],
         )
     )
     return kept

@@ -8,6 +8,7 @@ from services.applications.commands import DraftApplication, ImportDraft, SaveDr
 from services.applications.domain.imports import NeitherNorTeam, Outcome
 from services.applications.handlers.applications import draft_application
 from services.applications.handlers.drafts import save_draft
+from services.applications.permissions import person_id
 from shared.work import Work
 
 
@@ -24,7 +25,7 @@ async def import_draft(command: ImportDraft, work: Work) -> Imported:
     """Save a line into the draft that it names, or into one that it begins."""
     if command.application_id is not None:
         application_id, begun = command.application_id, False
-        version = await repository.version_of_draft(work, application_id)
+        version = await repository.version_of_draft(work, application_id, by=person_id(work.actor))
     elif command.team_id is not None and command.call_id is not None:
         drafted = await draft_application(DraftApplication(call_id=command.call_id, team_id=command.team_id), work)
         await work.session.flush()

@@ -10,6 +10,7 @@ from services.applications.domain.requests import ATTACHMENTS, Asked, RequestSta
 from services.applications.handlers.applications import frozen, require_own
 from services.applications.handlers.telling import as_event
 from services.applications.models import Application, InformationRequest, Revision
+from services.applications.permissions import person_id
 from shared import clock
 from shared.events import applications as events
 from shared.events import forgettable
@@ -58,7 +59,7 @@ async def request_information(command: RequestInformation, work: Work) -> Inform
 
 async def answer_request(command: AnswerRequest, work: Work) -> tuple[Application, Revision, InformationRequest]:
     """Hand in what was asked for, as the draft says it now: the revision that counts from now on."""
-    application, team, schedule = await repository.handing_in(work, command.application_id)
+    application, team, schedule = await repository.handing_in(work, command.application_id, by=person_id(work.actor))
     await require_own(application, "submit_application", work)
     row = await repository.information_request(work, application.id, command.request_id)
     asked = repository.asked_of(row)
@@ -155,8 +156,8 @@ async def _require_none_waiting(application: Application, work: Work) -> None:
 
 
 async def _screenable(application_id: UUID, work: Work) -> Application:
+    relations.authorise_file(work.actor, "screen_application", await relations.to_file(work, application_id))
     application = await repository.application(work, application_id)
-    relations.authorise_file(work.actor, "screen_application", await relations.to_file(work, application))
     screening.require_undecided(application.status, screened=application.screened)
     return application
 

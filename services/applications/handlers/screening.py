@@ -144,7 +144,7 @@ async def _sign(
 
 
 async def _screenable(application_id: UUID, work: Work) -> tuple[Application, Revision]:
+    relations.authorise_file(work.actor, "screen_application", await relations.to_file(work, application_id))
     application = await repository.application(work, application_id)
-    relations.authorise_file(work.actor, "screen_application", await relations.to_file(work, application))
     screening.require_undecided(application.status, screened=application.screened)
     return application, await repository.counting_revision(work, application)

@@ -12,6 +12,7 @@ from services.applications.domain import applications
 from services.applications.domain.drafts import Met, Value
 from services.applications.domain.versions import Version
 from services.applications.models import Application, Call, DraftVersion, TeamMember
+from services.applications.repository.people import of_team_with
 from services.applications.repository.rules import scheduled
 from services.applications.schedules import Schedule
 from shared.work import Work
@@ -45,8 +46,8 @@ class Writing(NamedTuple):
     """A draft that somebody is about to save, locked, and all that decides whether it may be."""
 
     application: Application
-    role: str | None
-    """Of who saves, in its team; None if it is no member."""
+    role: str
+    """Of who saves, in its team."""
     schedule: Schedule
 
 
@@ -60,7 +61,7 @@ class Since(NamedTuple):
 
 
 async def writing(work: Work, application_id: UUID, *, by: UUID) -> Writing:
-    """In two statements, as this is what everybody does every few seconds.
+    """In two statements, as this is what everybody does every few seconds; only if that person belongs to its team.
 
     The call is not held: whether a draft was saved a moment before its call was closed is of no consequence, since
     only what was handed in counts.
@@ -68,9 +69,7 @@ async def writing(work: Work, application_id: UUID, *, by: UUID) -> Writing:
     query = (
         select(Application, Call, TeamMember.role)
         .join(Call, col(Call.id) == col(Application.call_id))
-        .outerjoin(
-            TeamMember, and_(col(TeamMember.team_id) == col(Application.team_id), col(TeamMember.person_id) == by)
-        )
+        .join(TeamMember, and_(col(TeamMember.team_id) == col(Application.team_id), col(TeamMember.person_id) == by))
         .where(col(Application.id) == application_id)
         .with_for_update(of=Application)
     )
@@ -81,9 +80,9 @@ async def writing(work: Work, application_id: UUID, *, by: UUID) -> Writing:
     return Writing(application, role, await scheduled(work, call, team_id=application.team_id))
 
 
-async def version_of_draft(work: Work, application_id: UUID) -> int:
-    """As it is now; whether who asks may know of it is found out when it is saved."""
-    query = select(Application.version).where(col(Application.id) == application_id)
+async def version_of_draft(work: Work, application_id: UUID, *, by: UUID) -> int:
+    """As it is now; only if that person belongs to its team."""
+    query = select(Application.version).where(col(Application.id) == application_id, of_team_with(by))
     found = (await work.session.exec(query)).first()
     if found is None:
         raise applications.NoSuchApplication

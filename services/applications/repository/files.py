@@ -13,6 +13,7 @@ from services.applications.models import (
     Revision,
     Team,
 )
+from services.applications.repository.people import of_team_with
 from services.applications.repository.rules import scheduled
 from services.applications.schedules import Schedule
 from shared.work import Work
@@ -37,24 +38,28 @@ async def applications_begun(work: Work, *, team_id: UUID, call_id: UUID) -> int
     return (await work.session.exec(query)).one()
 
 
-async def application(work: Work, application_id: UUID) -> Application:
-    """Locked, as it is about to change."""
-    found = await work.session.get(Application, application_id, with_for_update=True)
+async def application(work: Work, application_id: UUID, *, by: UUID | None = None) -> Application:
+    """Locked, as it is about to change; with `by` only if that person belongs to its team."""
+    query = select(Application).where(col(Application.id) == application_id)
+    if by is not None:
+        query = query.where(of_team_with(by))
+    found = (await work.session.exec(query.with_for_update())).first()
     if found is None:
         raise applications.NoSuchApplication
     return found
 
 
-async def handing_in(work: Work, application_id: UUID) -> tuple[Application, Team, Schedule]:
+async def handing_in(work: Work, application_id: UUID, *, by: UUID) -> tuple[Application, Team, Schedule]:
     """An application and its team, locked, and its call, which can't be closed before this work is saved.
 
-    All three locks in one statement, as this is what everybody does at once in the last hour.
+    Only if that person belongs to the team. All three locks in one statement, as this is what everybody does at once in
+    the last hour.
     """
     query = (
         select(Application, Team, Call)
         .join(Team, col(Team.id) == col(Application.team_id))
         .join(Call, col(Call.id) == col(Application.call_id))
-        .where(col(Application.id) == application_id)
+        .where(col(Application.id) == application_id, of_team_with(by))
         .suffix_with(text("FOR UPDATE OF application FOR SHARE OF call FOR UPDATE OF team"))
     )
     found = (await work.session.exec(query)).first()

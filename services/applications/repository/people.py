@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from uuid import UUID
 
-from sqlalchemy import func
+from sqlalchemy import ColumnElement, exists, func
 from sqlmodel import col, select
 
 from services.applications.domain import applications, teams
@@ -37,11 +37,19 @@ async def teams_led_by_registered(work: Work, person_id: UUID) -> int:
 
 async def team(work: Work, team_id: UUID, *, member: UUID) -> tuple[Team, str]:
     """A team of this person's, locked, and the person's role. Others are not told that it exists."""
-    found = await work.session.get(Team, team_id, with_for_update=True)
+    mine = exists().where(col(TeamMember.team_id) == col(Team.id), col(TeamMember.person_id) == member)
+    query = select(Team).where(col(Team.id) == team_id, mine).with_for_update()
+    found = (await work.session.exec(query)).first()
+    # Read once the lock is held: who held it may have let this person go.
     role = (await members_of(work, team_id)).get(member) if found else None
     if found is None or role is None:
         raise teams.NotYourTeam
     return found, role
+
+
+def of_team_with(person_id: UUID) -> ColumnElement[bool]:
+    """For a WHERE over Application: this person belongs to its team. To others it is no row, and so takes no time."""
+    return exists().where(col(TeamMember.team_id) == col(Application.team_id), col(TeamMember.person_id) == person_id)
 
 
 async def members_of(work: Work, team_id: UUID) -> dict[UUID, str]:

@@ -7,7 +7,6 @@ from uuid import UUID
 
 from services.applications import relations, repository
 from services.applications.contents import fields_of_draft, of_revision
-from services.applications.domain import applications
 from services.applications.domain.drafts import NoSuchVersion, Value, fields_of
 from services.applications.domain.versions import Version, content_at, joined, sittings
 from services.applications.models import Application
@@ -55,10 +54,7 @@ async def differences_between(work: Work, application_id: UUID, before: str, aft
 
 
 async def _own(work: Work, application_id: UUID) -> Application:
-    found = await work.session.get(Application, application_id)
-    if found is None:
-        raise applications.NoSuchApplication
-    relations.authorise_file(work.actor, "read_draft_versions", await relations.to_file(work, found))
+    found, _ = await relations.file_to(work, application_id, "read_draft_versions")
     return found
 
 

@@ -121,11 +121,7 @@ async def applications_shown(
 
 async def file(work: Work, application_id: UUID) -> File:
     """An application with its text and the list of its files."""
-    found = await work.session.get(Application, application_id)
-    if found is None:
-        raise applications.NoSuchApplication
-    resource = await relations.to_file(work, found)
-    relations.authorise_file(work.actor, "read_application", resource)
+    found, resource = await relations.file_to(work, application_id, "read_application")
 
     # What a team got by itself is its own affair, and that of those who gave it.
     team_id = found.team_id if "member" in resource.relations or work.actor.holds("staff") else None
@@ -160,11 +156,7 @@ async def revisions(work: Work, application_id: UUID) -> tuple[File, Sequence[Re
 
 async def attachment(work: Work, application_id: UUID, attachment_id: UUID) -> tuple[Attachment, bytes]:
     """A file of a draft for its team; of what was handed in last for others who may read it."""
-    found = await work.session.get(Application, application_id)
-    if found is None:
-        raise applications.NoSuchApplication
-    resource = await relations.to_file(work, found)
-    relations.authorise_file(work.actor, "read_attachment", resource)
+    found, resource = await relations.file_to(work, application_id, "read_attachment")
 
     wanted = await work.session.get(Attachment, attachment_id)
     if wanted is None or wanted.application_id != application_id:
@@ -180,10 +172,7 @@ async def attachment(work: Work, application_id: UUID, attachment_id: UUID) -> t
 
 async def upload(work: Work, application_id: UUID, upload_id: UUID) -> Upload:
     """How far a file has come in, for those who may go on with it."""
-    found = await work.session.get(Application, application_id)
-    if found is None:
-        raise applications.NoSuchApplication
-    relations.authorise_file(work.actor, "attach_file", await relations.to_file(work, found))
+    await relations.file_to(work, application_id, "attach_file")
     wanted = await work.session.get(Upload, upload_id)
     if wanted is None or wanted.application_id != application_id or wanted.expires_at <= work.now:
         raise NoSuchUpload

@@ -76,10 +76,7 @@ async def likeness_evidence(work: Work, application_id: UUID, other_id: UUID) ->
 
 
 async def _opened(work: Work, application_id: UUID) -> Application:
-    found = await work.session.get(Application, application_id)
-    if found is None:
-        raise applications.NoSuchApplication
-    relations.authorise_file(work.actor, "read_likenesses", await relations.to_file(work, found))
+    found, _ = await relations.file_to(work, application_id, "read_likenesses")
     return found
 
 

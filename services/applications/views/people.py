@@ -52,8 +52,6 @@ async def teams_of(work: Work, *, after: After, limit: int) -> Sequence[Team]:
 
 async def team(work: Work, team_id: UUID) -> tuple[Team, Sequence[Member]]:
     found = await work.session.get(Team, team_id)
-    if found is None:
-        raise teams.NoSuchTeam
     query = (
         select(TeamMember.person_id, Person.name, TeamMember.role)
         .join(Person, col(Person.id) == col(TeamMember.person_id))
@@ -63,8 +61,10 @@ async def team(work: Work, team_id: UUID) -> tuple[Team, Sequence[Member]]:
     members = [Member(*row) for row in await work.session.exec(query)]
     me = person_id(work.actor)
     role = next((member.role for member in members if member.person_id == me), None)
-    related = relations_of(role, leads=found.lead_id == me)
-    resource = Resource(related, await relations.seal_of_team(work, found))
+    seal = await relations.seal_of_team(work, team_id)
+    if found is None:  # asked all the same, so that no time is saved
+        raise teams.NoSuchTeam
+    resource = Resource(relations_of(role, leads=found.lead_id == me), seal)
     authorise_or_hide(work.actor, "read_team", resource, hidden=teams.NoSuchTeam())
     return found, members
 
@@ -73,7 +73,7 @@ async def invitations_of(work: Work, team_id: UUID, *, after: After, limit: int)
     """Those that a team made, for its lead."""
     me = person_id(work.actor)
     found = await work.session.get(Team, team_id)
-    role = (await repository.members_of(work, team_id)).get(me) if found else None
+    role = (await repository.members_of(work, team_id)).get(me)
     if found is None or role is None:
         raise teams.NotYourTeam
     authorise(work.actor, "invite_to_team", Resource(relations_of(role, leads=found.lead_id == me)))

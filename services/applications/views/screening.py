@@ -8,7 +8,7 @@ from sqlalchemy import and_, func
 from sqlmodel import col, select
 
 from services.applications import contents, relations, repository
-from services.applications.domain import applications, challenges, eligibility
+from services.applications.domain import challenges, eligibility
 from services.applications.domain.eligibility import RuleFinding, ScreenedFile, Verdict
 from services.applications.models import (
     Application,
@@ -76,10 +76,7 @@ async def eligibility_of_call(work: Work, call_id: UUID) -> CallEligibility:
 
 async def screening_file(work: Work, application_id: UUID) -> ScreeningFile:
     """For whoever may screen it, and nobody else."""
-    application = await work.session.get(Application, application_id)
-    if application is None:
-        raise applications.NoSuchApplication
-    relations.authorise_file(work.actor, "screen_application", await relations.to_file(work, application))
+    application, _ = await relations.file_to(work, application_id, "screen_application")
     revision = await repository.counting_revision(work, application)
     findings = await repository.findings_of(work, application, revision)
     signed = await work.session.get(Screening, application_id)
@@ -131,11 +128,7 @@ async def screening_lines(work: Work, call_id: UUID) -> Sequence[ScreeningLine]:
 
 async def requests_of(work: Work, application_id: UUID) -> Sequence[InformationRequest]:
     """What the team was asked for, newest first; for the team itself and for who screens."""
-    application = await work.session.get(Application, application_id)
-    if application is None:
-        raise applications.NoSuchApplication
-    resource = await relations.to_file(work, application)
-    relations.authorise_file(work.actor, "read_requests", resource)
+    await relations.file_to(work, application_id, "read_requests")
     return await _requests(work, application_id)
 
 

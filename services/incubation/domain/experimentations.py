@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from services.incubation.domain.states import NotInThisState, move
@@ -34,7 +34,8 @@ ALLOWED = {
 PUBLIC = (ExperimentationState.AUTHORISED, ExperimentationState.RUNNING, ExperimentationState.REPORTED)
 """What residents can read: all that the city allowed, whatever came out of it."""
 
-STOPPED = "stopped"
+Outcome = Literal["confirmed", "refuted", "inconclusive", "stopped"]
+STOPPED: Outcome = "stopped"
 NEEDS_MEASUREMENTS = {"confirmed", "refuted"}
 
 

@@ -15,6 +15,7 @@ from services.incubation.commands import (
 )
 from services.incubation.domain import data_room
 from services.incubation.domain.data_room import GrantState
+from services.incubation.domain.projects import require_going_on
 from services.incubation.models import (
     Challenge,
     DataGrant,
@@ -26,7 +27,7 @@ from services.incubation.models import (
 )
 from services.incubation.permissions import authorise
 from services.incubation.relations import person_of, to_partner, to_project
-from services.incubation.repository import acceptance, live_grant, load, lock
+from services.incubation.repository import acceptance, live_grant, load, lock, lock_all_of
 from shared.events.incubation import (
     DataAccessExpired,
     DataAccessGranted,
@@ -80,6 +81,7 @@ async def request_access(command: RequestAccess, work: Work) -> DataGrant:
     # The project is the queue in which two members who ask at once stand.
     project = await lock(work.session, Project, command.project_id)
     authorise(work.actor, "request_access", to_project(work.actor, project))
+    require_going_on(ended_at=project.ended_at, because=project.ended_because)
     if project.challenge_id != dataset.challenge_id:
         raise data_room.AnotherChallenge
     before = await live_grant(work.session, dataset_id=dataset.id, project_id=project.id)
@@ -174,6 +176,21 @@ async def expire_access(grant: DataGrant, work: Work) -> None:
     dataset = await load(work.session, Dataset, grant.dataset_id)
     project = await load(work.session, Project, grant.project_id)
     _end(grant, dataset, project, work)
+
+
+async def close_data(project: Project, work: Work) -> None:
+    """The project has ended: no dataset is open to it any more, and what it only asked for is refused with that."""
+    for grant in await lock_all_of(work.session, DataGrant, project.id):
+        state = data_room.state_at(grant.state, expires_at=grant.expires_at, now=work.now)
+        if state not in data_room.LIVE:
+            continue
+        closed = GrantState.REVOKED if state is GrantState.GRANTED else GrantState.REFUSED
+        grant.state = data_room.become(grant.state, closed, expires_at=grant.expires_at, now=work.now)
+        grant.decided_at = work.now
+        work.session.add(grant)
+        if state is GrantState.GRANTED:
+            dataset = await load(work.session, Dataset, grant.dataset_id)
+            work.publish(DataAccessRevoked(**_about(grant, dataset, project)))
 
 
 def _end(grant: DataGrant, dataset: Dataset, project: Project, work: Work) -> None:

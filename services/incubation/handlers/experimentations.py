@@ -14,11 +14,12 @@ from services.incubation.commands import (
 )
 from services.incubation.days import today_in
 from services.incubation.domain import experimentations
-from services.incubation.domain.experimentations import ExperimentationState, Protocol
+from services.incubation.domain.experimentations import ExperimentationState, Outcome, Protocol
+from services.incubation.domain.projects import require_going_on
 from services.incubation.models import Edition, Experimentation, Measurement, Project
 from services.incubation.permissions import authorise
 from services.incubation.relations import person_of, to_project
-from services.incubation.repository import is_measured, load, lock, summaries
+from services.incubation.repository import is_measured, load, lock, lock_all_of, summaries
 from shared.events.incubation import (
     ExperimentationAuthorised,
     ExperimentationRefused,
@@ -34,6 +35,7 @@ async def register_experimentation(command: RegisterExperimentation, work: Work)
     """Lock the protocol: what is expected, how it is measured, where, when, and what stops it."""
     project = await load(work.session, Project, command.project_id)
     authorise(work.actor, "register_experimentation", to_project(work.actor, project))
+    require_going_on(ended_at=project.ended_at, because=project.ended_because)
     zone = (await load(work.session, Edition, project.edition_id)).zone
     protocol = Protocol(
         project_id=project.id,
@@ -151,10 +153,7 @@ async def report_experimentation(command: ReportExperimentation, work: Work) -> 
     """Say what came out, also when it is not what was hoped for; the means are computed here, not told."""
     experimentation, project = await _decide_on(command.experimentation_id, "report_experimentation", work)
     protocol = json.loads(experimentation.protocol)
-    measured = await summaries(work.session, [experimentation.id])
-    means = {
-        indicator: summary.mean for (_, indicator), summary in sorted(measured.items()) if summary.mean is not None
-    }
+    means = await _means(experimentation, work)
 
     experimentation.state = experimentations.report(
         experimentation.state,
@@ -165,24 +164,44 @@ async def report_experimentation(command: ReportExperimentation, work: Work) -> 
         means=means,
         compressed=command.compressed,
     )
-    experimentation.outcome = command.outcome
     experimentation.words = command.words
+    _say_outcome(experimentation, project, command.outcome, means, work)
+    return experimentation
+
+
+async def stop_running(project: Project, work: Work) -> None:
+    """The project has ended: what runs in the city is stopped, and what was measured until then stays public."""
+    for experimentation in await lock_all_of(work.session, Experimentation, project.id):
+        if experimentation.state == ExperimentationState.RUNNING:
+            experimentation.state = experimentations.become(experimentation.state, ExperimentationState.REPORTED)
+            means = await _means(experimentation, work)
+            _say_outcome(experimentation, project, experimentations.STOPPED, means, work)
+
+
+async def _means(experimentation: Experimentation, work: Work) -> dict[str, float]:
+    measured = await summaries(work.session, [experimentation.id])
+    return {indicator: summary.mean for (_, indicator), summary in sorted(measured.items()) if summary.mean is not None}
+
+
+def _say_outcome(
+    experimentation: Experimentation, project: Project, outcome: Outcome, means: dict[str, float], work: Work
+) -> None:
+    experimentation.outcome = outcome
     experimentation.means = means
     experimentation.reported_at = work.now
     work.session.add(experimentation)
 
+    baselines = json.loads(experimentation.protocol)["baseline"]
     work.publish(
-        ExperimentationReported(
-            **_about(experimentation, project), outcome=command.outcome, means=means, baselines=protocol["baseline"]
-        )
+        ExperimentationReported(**_about(experimentation, project), outcome=outcome, means=means, baselines=baselines)
     )
-    return experimentation
 
 
 async def _decide_on(experimentation_id: UUID, action: str, work: Work) -> tuple[Experimentation, Project]:
     experimentation = await lock(work.session, Experimentation, experimentation_id)
     project = await load(work.session, Project, experimentation.project_id)
     authorise(work.actor, action, to_project(work.actor, project))
+    require_going_on(ended_at=project.ended_at, because=project.ended_because)
     return experimentation, project
 
 

@@ -7,6 +7,7 @@ from services.incubation.commands import ApproveMilestone, PlanMilestone, Return
 from services.incubation.days import today_in
 from services.incubation.domain import milestones
 from services.incubation.domain.milestones import MilestoneState
+from services.incubation.domain.projects import require_going_on
 from services.incubation.models import Evidence, Milestone, Project
 from services.incubation.permissions import authorise
 from services.incubation.relations import person_of, to_project
@@ -24,6 +25,7 @@ async def plan_milestone(command: PlanMilestone, work: Work) -> Milestone:
     """Promise something by a day."""
     project = await load(work.session, Project, command.project_id)
     authorise(work.actor, "plan_milestone", to_project(work.actor, project))
+    require_going_on(ended_at=project.ended_at, because=project.ended_because)
 
     today = today_in(await zone_of(work.session, project.edition_id), now=work.now)
     milestone = Milestone(
@@ -90,6 +92,7 @@ async def _decide_on(milestone_id: UUID, action: str, work: Work) -> tuple[Miles
     milestone = await lock(work.session, Milestone, milestone_id)
     project = await load(work.session, Project, milestone.project_id)
     authorise(work.actor, action, to_project(work.actor, project))
+    require_going_on(ended_at=project.ended_at, because=project.ended_because)
     return milestone, project
 
 

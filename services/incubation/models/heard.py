@@ -1,5 +1,6 @@
 """What the other services told us, as far as incubation needs it."""
 
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.dialects.postgresql import JSONB
@@ -7,6 +8,7 @@ from sqlmodel import Field
 
 from services.incubation.models.table import Table, prose
 from services.incubation.purposes import STARTUP
+from shared.database import instant
 
 
 class Edition(Table, table=True):
@@ -26,6 +28,14 @@ class Challenge(Table, table=True):
     edition_id: UUID
     partner: str = prose()
     title: dict[str, str] = Field(sa_type=JSONB)
+
+
+class Withdrawal(Table, table=True):
+    """An application that its team took back, selected or not; its id is the application's."""
+
+    __tablename__ = "withdrawal"
+
+    withdrawn_at: datetime = instant()
 
 
 class Startup(Table, table=True):

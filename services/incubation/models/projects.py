@@ -26,6 +26,8 @@ class Project(Table, table=True):
     member_ids: list[UUID] = Field(sa_type=ARRAY(Uuid), sa_column_kwargs=PERSON_ID.column)
     coach_id: UUID | None = Field(default=None, index=True, sa_column_kwargs=PERSON_ID.column)
     opened_at: datetime = instant()
+    ended_at: datetime | None = instant(nullable=True)
+    ended_because: str | None = prose(nullable=True)
 
 
 class Milestone(Table, table=True):

@@ -12,6 +12,7 @@ from sqlmodel.sql.expression import Select
 
 from services.incubation.days import today_in
 from services.incubation.domain.milestones import MilestoneState, is_late
+from services.incubation.domain.projects import End
 from services.incubation.models import Challenge, Evidence, Milestone, Project, Startup
 from services.incubation.permissions import authorise
 from services.incubation.relations import to_project
@@ -38,6 +39,8 @@ class ProjectView(View):
     member_ids: list[UUID]
     coach_id: UUID | None
     opened_at: datetime
+    ended_at: datetime | None
+    ended_because: End | None
     version: int
 
 
@@ -94,7 +97,7 @@ async def page_of_projects(
 
 
 async def page_of_public_projects(work: Work, paging: Paging) -> Page[PublicProjectView]:
-    query = _with_names()
+    query = _with_names().where(col(Project.ended_at).is_(None))
     if after := paging.after(UUID):
         query = query.where(col(Project.id) > after[0])
     rows = (await work.session.exec(query.order_by(col(Project.id)).limit(paging.fetch))).all()

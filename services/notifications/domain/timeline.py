@@ -24,6 +24,7 @@ SHOWN_TO_APPLICANT: Mapping[str, tuple[str, ...]] = {
     "io.datacity.application.reserved.v1": (),
     "io.datacity.application.not-selected.v1": (),
     "io.datacity.project.opened.v1": ("project_id", "challenge_id", "partner"),
+    "io.datacity.project.ended.v1": ("project_id", "reason", "ended_at"),
     "io.datacity.project.coach-assigned.v1": ("project_id",),
     "io.datacity.milestone.planned.v1": ("milestone_id", "kind", "due_on"),
     "io.datacity.milestone.evidence-submitted.v1": ("milestone_id", "kind", "attempt"),

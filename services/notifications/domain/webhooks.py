@@ -13,6 +13,7 @@ from shared.errors import Conflict, FieldError, Forbidden, Invalid, NotFound
 
 TYPES = (
     "io.datacity.application.selected.v1",
+    "io.datacity.project.ended.v1",
     "io.datacity.milestone.planned.v1",
     "io.datacity.milestone.evidence-submitted.v1",
     "io.datacity.milestone.approved.v1",

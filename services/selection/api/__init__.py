@@ -11,6 +11,7 @@ from services.selection.api import (
     juries,
     matchings,
     minutes,
+    naming,
     phases,
     rankings,
     reasons,
@@ -39,6 +40,7 @@ ROUTERS = (
     approvals.router,
     matchings.router,
     minutes.router,
+    naming.router,
     results.router,
     receipts_router("/api/selection/v1", permissions=PERMISSIONS),
 )

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from services.selection.commands_ties import BidOnFiles
+from services.selection.commands.ties import BidOnFiles
 from services.selection.domain.assignment import Bid
 from services.selection.handlers import bids
 from services.selection.permissions import PERMISSIONS, person_id

@@ -9,7 +9,7 @@ from fastapi import Query
 from pydantic import Field
 
 from services.selection.commands import DeclareConflict
-from services.selection.commands_ties import DecideConflict, PinConflict, WaivePartnerTie
+from services.selection.commands.ties import DecideConflict, PinConflict, WaivePartnerTie
 from services.selection.domain.conflict_graph import Source, TieKind
 from services.selection.domain.conflicts import ConflictState
 from services.selection.handlers import conflict_decisions, conflicts

@@ -8,7 +8,7 @@ from fastapi import Query, Response
 from pydantic import Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
-from services.selection.commands_ties import NoteTie, RemoveTie, StatedTie, StateInterests, StateTeamTies
+from services.selection.commands.ties import NoteTie, RemoveTie, StatedTie, StateInterests, StateTeamTies
 from services.selection.domain.conflict_graph import Source, TieKind
 from services.selection.handlers import interests
 from services.selection.handlers.conflicts import NoSuchCandidate

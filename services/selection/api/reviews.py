@@ -1,5 +1,6 @@
 """What is read of reviews. Only GET shows a file: answers to a POST are stored for a repeat, and outlive a conflict."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -7,6 +8,7 @@ from uuid import UUID
 from fastapi import Query, Response
 from pydantic import Field
 
+from services.selection.domain.questions import Section
 from services.selection.domain.reviews import ReviewState, StillJudging
 from services.selection.models import Jury, Review
 from services.selection.permissions import PERMISSIONS, authorise, authorise_or_hide, person_id
@@ -16,6 +18,7 @@ from services.selection.views import reviews as views
 from services.selection.views.changes import changes
 from services.selection.views.discussions import letters_of
 from services.selection.views.own_review import own_review
+from services.selection.views.questions import sections_asked
 from services.selection.views.seen import SeenFile
 from shared.http import Page, PagingDep, View, WorkDep, does, service_router, set_etag
 from shared.identity import Resource
@@ -31,6 +34,36 @@ class AttachmentView(View):
     sha256: str
 
 
+Words = dict[str, str]
+"""By language."""
+
+
+class OptionView(View):
+    id: str
+    label: Words
+
+
+class AskedIfView(View):
+    """Asked only of who answered that field with one of these."""
+
+    field_id: str
+    among: list[str]
+
+
+class QuestionView(View):
+    id: str = Field(description="Under which `answers` has the answer.")
+    kind: str
+    label: Words
+    options: list[OptionView] = Field(description="An answer to a choice or choices holds their ids.")
+    asked_if: AskedIfView | None
+
+
+class SectionView(View):
+    id: str
+    title: Words
+    questions: list[QuestionView]
+
+
 class FileView(View):
     """What the team handed in last. Attachments are served by applications.
 
@@ -42,7 +75,11 @@ class FileView(View):
     startup: str
     title: str
     summary: str
-    answers: dict[str, str]
+    answers: dict[str, str] = Field(description="By the ids of the questions.")
+    sections: list[SectionView] = Field(
+        description="What the call asks, in the form's order and the programme's words; empty without a form, or if "
+        "its words were never told."
+    )
     attachments: list[AttachmentView]
 
 
@@ -80,7 +117,7 @@ class PieceView(View):
 
 
 class ChangedFieldView(View):
-    field: str = Field(description="`title`, `summary`, or `answers/ID`.")
+    field: str = Field(description="`title`, `summary`, or `answers/ID`; in the order of the form.")
     pieces: list[PieceView]
 
 
@@ -138,15 +175,19 @@ async def read_review(review_id: UUID, work: WorkDep, response: Response) -> Rev
     resource = _as_seen_by(me, review)
     authorise_or_hide(work.actor, "read_review", resource, hidden=NoSuchReview())
     blind = await views.files_still_reviewed_by(work.session, me, {review.application_id})
-    file = None
+    file: FileView | None = None
+    newest: int | None = None
     jury = await work.session.get_one(Jury, review.jury_id)
     if PERMISSIONS.decide(work.actor, "read_file", resource) and allows(jury, "juror", "read_file", now=work.now):
-        file = await views.file_of(work.session, review)
+        found = await views.file_of(work.session, review)
+        newest = found.revision if found else None
+        if found and found.dossier:
+            file = _file(found.dossier, await sections_asked(work.session, review.application_id))
     set_etag(response, review.version)
     return ReviewWithFileView(
         **shown(review, me, review.application_id in blind),
-        newest_revision=file.revision if file else None,
-        file=_file(file.dossier) if file and file.dossier else None,
+        newest_revision=newest,
+        file=file,
     )
 
 
@@ -190,8 +231,8 @@ def _place(voice: str) -> tuple[int, str]:
     return len(voice), voice
 
 
-def _file(seen: SeenFile) -> FileView:
-    return FileView.model_validate({**vars(seen), "startup": seen.startup or ""})
+def _file(seen: SeenFile, sections: Sequence[Section]) -> FileView:
+    return FileView.model_validate({**vars(seen), "startup": seen.startup or "", "sections": sections})
 
 
 def _as_seen_by(me: UUID, review: Review) -> Resource:

@@ -38,6 +38,15 @@ class RecordCandidate:
 
 
 @dataclass(frozen=True, kw_only=True)
+class KeepQuestions:
+    """What a version of a call's form asks, section by section."""
+
+    call_id: UUID
+    number: int
+    sections: tuple[Mapping[str, Any], ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class PassLead:
     application_id: UUID
     lead_id: UUID

@@ -5,7 +5,7 @@ from uuid import UUID
 from sqlmodel import col, select
 
 from services.selection import repository
-from services.selection.commands_ties import BidOnFiles
+from services.selection.commands.ties import BidOnFiles
 from services.selection.domain.juries import check_bidding
 from services.selection.handlers.claims import note_claim
 from services.selection.handlers.conflicts import NoSuchCandidate

@@ -5,6 +5,7 @@ from sqlmodel import col, select
 from services.selection import repository
 from services.selection.commands import (
     CloseCandidate,
+    KeepQuestions,
     PassLead,
     RecordCandidate,
     RecordTeam,
@@ -14,7 +15,7 @@ from services.selection.commands import (
 from services.selection.domain.reviews import ReviewState, step
 from services.selection.handlers.conflicts import take_file_from
 from services.selection.handlers.inference import infer_for_files
-from services.selection.models import Candidate, Challenge, Edition
+from services.selection.models import CallForm, Candidate, Challenge, Edition
 from services.selection.ties import hold_ties
 from shared.events.selection import ReviewCancelled
 from shared.work import Work
@@ -41,6 +42,16 @@ async def register_challenge(command: RegisterChallenge, work: Work) -> None:
         work.session.add(challenge)
     challenge.partner = command.partner
     challenge.title = dict(command.title)
+
+
+async def keep_questions(command: KeepQuestions, work: Work) -> None:
+    """Answers are read under what was asked. No question leaves a form that is open, so the newest version has all."""
+    form = await work.session.get(CallForm, command.call_id)
+    if form is None:
+        form = CallForm(id=command.call_id, number=0, sections=[])
+        work.session.add(form)
+    if command.number >= form.number:
+        form.number, form.sections = command.number, [dict(section) for section in command.sections]
 
 
 async def record_candidate(command: RecordCandidate, work: Work) -> None:

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlmodel import col, select
 
 from services.selection import repository
-from services.selection.commands_ties import DecideConflict, PinConflict, WaivePartnerTie
+from services.selection.commands.ties import DecideConflict, PinConflict, WaivePartnerTie
 from services.selection.domain.conflict_graph import TieKind
 from services.selection.domain.conflicts import ConflictState, decide
 from services.selection.handlers.conflicts import NoSuchCandidate, take_file_from

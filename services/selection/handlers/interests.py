@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlmodel import col, select
 
-from services.selection.commands_ties import NoteTie, RemoveTie, StatedTie, StateInterests, StateTeamTies
+from services.selection.commands.ties import NoteTie, RemoveTie, StatedTie, StateInterests, StateTeamTies
 from services.selection.domain.conflict_graph import Source
 from services.selection.domain.organisations import key_of, registration_of
 from services.selection.handlers.claims import note_claim

@@ -1,8 +1,9 @@
 """The tables of selection."""
 
 from services.selection.models.discussions import DiscussionMessage, Opinion, Revisit
-from services.selection.models.heard import Candidate, Challenge, Dossier, Edition, TeamMember
+from services.selection.models.heard import CallForm, Candidate, Challenge, Dossier, Edition, TeamMember
 from services.selection.models.juries import Bid, Conflict, Jury, PhaseOpening, Seat
+from services.selection.models.naming import NameInMinutes
 from services.selection.models.reasons import NamePrint, Reasons
 from services.selection.models.remarks import Remark
 from services.selection.models.results import Approval, Decision, Deliberation, Minutes, Ranking
@@ -14,6 +15,7 @@ from services.selection.models.ties import Interest, Statement, Waiver
 __all__ = [
     "Approval",
     "Bid",
+    "CallForm",
     "Candidate",
     "Challenge",
     "Conflict",
@@ -25,6 +27,7 @@ __all__ = [
     "Interest",
     "Jury",
     "Minutes",
+    "NameInMinutes",
     "NamePrint",
     "Opinion",
     "PhaseOpening",

@@ -47,6 +47,15 @@ class Candidate(Table, table=True):
     """submitted, admitted, declined or withdrawn."""
 
 
+class CallForm(Table, table=True):
+    """What a call's form asks, by its newest version; the id is the call's. Applications keeps how it is answered."""
+
+    __tablename__ = "call_form"
+
+    number: int
+    sections: list[dict[str, Any]] = Field(sa_type=JSONB)
+
+
 class TeamMember(Table, table=True):
     """Who belongs to a team: may read its result, and is in conflict with its file as a juror."""
 

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from starlette.responses import Response
 
+from services.selection.pages.answers import changed_parts
 from services.selection.pages.place import PREFIX, in_zone
 from services.selection.pages.review import facts_of
 from services.selection.permissions import PERMISSIONS, authorise
@@ -24,4 +25,4 @@ async def read_what_changed(page: PageDep, work: WorkDep, review_id: UUID) -> Re
     require(mine.jury, "juror", "read_file", now=work.now)
     found = await changes(work.session, mine.review, since=None)
     page = await in_zone(page, work.session, edition=mine.jury.edition_id)
-    return page.show("changes.html", **facts_of(page, mine), changes=found)
+    return page.show("changes.html", **facts_of(page, mine), changes=found, parts=changed_parts(page, found))

@@ -12,6 +12,7 @@ from services.selection.domain.criteria import HIGHEST, LOWEST, weighted
 from services.selection.handlers import reviews as handlers
 from services.selection.handlers.reviews import criteria_from
 from services.selection.models import Review
+from services.selection.pages.answers import Part, parts_of
 from services.selection.pages.naming import described, titled
 from services.selection.pages.phases import round_shown
 from services.selection.pages.place import PREFIX, in_zone
@@ -20,6 +21,7 @@ from services.selection.permissions import PERMISSIONS, person_id
 from services.selection.rounds import allows
 from services.selection.views.desk import OwnFile, my_files
 from services.selection.views.own_review import OwnReview, own_review
+from services.selection.views.questions import sections_asked
 from shared.errors import Conflict, StaleVersion
 from shared.http import WorkDep, does, etag, if_match
 from shared.web import FORM, Page, PageDep, page_router
@@ -84,6 +86,7 @@ async def _show(
         others_open=allows(mine.jury, "juror", "read_other_reviews", now=work.now),
         discussed=allows(mine.jury, "juror", "read_discussion", now=work.now),
         round=round_shown(mine.jury, work.now),
+        parts=await _answers(page, mine, work),
         words=unsaved or mine.review,
         unsaved=unsaved,
         said=said,
@@ -91,6 +94,15 @@ async def _show(
         **_beside(
             mine.review, await my_files(work.session, person_id(work.actor), organisation=work.actor.organisation)
         ),
+    )
+
+
+async def _answers(page: Page, mine: OwnReview, work: Work) -> list[Part]:
+    if mine.file is None or mine.file.dossier is None:
+        return []
+    sections = await sections_asked(work.session, mine.review.application_id)
+    return parts_of(
+        page, mine.file.dossier, sections, attachments_at=f"{page.root}/reviews/{mine.review.id}/attachments"
     )
 
 

@@ -7,7 +7,7 @@ from fastapi import Request
 from pydantic import Field, StringConstraints, TypeAdapter, ValidationError
 from starlette.responses import RedirectResponse, Response
 
-from services.selection.commands_ties import StatedTie, StateInterests
+from services.selection.commands.ties import StatedTie, StateInterests
 from services.selection.domain.conflict_graph import TieKind
 from services.selection.handlers import interests as handlers
 from services.selection.pages.forms import Fields, Form, all_fields, competences_in, one_of

@@ -2,14 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from services.selection.domain.questions import Section, in_order
 from services.selection.models import Review
+from services.selection.views.questions import sections_asked
 from services.selection.views.reviews import file_of
 from services.selection.views.seen import SeenFile, files_seen
 from shared.differences import Piece, differences
 from shared.errors import NotFound
+
+ANSWERS = "answers/"
 
 
 class NoSuchRevision(NotFound):
@@ -28,6 +33,8 @@ class ChangedField:
 
     field: str
     pieces: Sequence[Piece]
+    before: str
+    after: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +46,10 @@ class Changes:
     fields: Sequence[ChangedField]
     attachments_added: Sequence[str]
     attachments_removed: Sequence[str]
+    attachments: Sequence[Mapping[str, Any]]
+    """Of both, for answers that name some."""
+    sections: Sequence[Section]
+    """What the call asked; fields come in its order."""
 
 
 async def changes(session: AsyncSession, own: Review, *, since: int | None) -> Changes:
@@ -52,29 +63,38 @@ async def changes(session: AsyncSession, own: Review, *, since: int | None) -> C
         seen |= await files_seen(session, own.id, [read], person_id=own.juror_id)
     if read not in seen or read > file.revision:
         raise NoSuchRevision(read)
-    return between(seen[read], file.dossier)
+    return between(seen[read], file.dossier, await sections_asked(session, own.application_id))
 
 
-def between(before: SeenFile, after: SeenFile) -> Changes:
+def between(before: SeenFile, after: SeenFile, sections: Sequence[Section]) -> Changes:
     """What is not the same in two revisions."""
     first, second = _texts(before), _texts(after)
-    names = list(dict.fromkeys([*first, *second]))
+    asked = [f"{ANSWERS}{question.id}" for question in in_order(sections)]
+    there = first.keys() | second.keys()
+    names = [name for name in dict.fromkeys(["title", "summary", *asked, *first, *second]) if name in there]
     old, new = _attachments(before), _attachments(after)
     return Changes(
         read=before.revision,
         newest=after.revision,
         fields=[
-            ChangedField(field=name, pieces=differences(first.get(name, ""), second.get(name, "")))
+            ChangedField(
+                field=name,
+                pieces=differences(first.get(name, ""), second.get(name, "")),
+                before=first.get(name, ""),
+                after=second.get(name, ""),
+            )
             for name in names
             if first.get(name, "") != second.get(name, "")
         ],
         attachments_added=[name for id_, name in new.items() if id_ not in old],
         attachments_removed=[name for id_, name in old.items() if id_ not in new],
+        attachments=[*before.attachments, *after.attachments],
+        sections=sections,
     )
 
 
 def _texts(file: SeenFile) -> Mapping[str, str]:
-    answers = {f"answers/{name}": words for name, words in file.answers.items()}
+    answers = {f"{ANSWERS}{name}": words for name, words in file.answers.items()}
     return {"title": file.title, "summary": file.summary, **answers}
 
 

@@ -32,6 +32,7 @@ from shared.events.applications.programme import (
     EditionCorrected,
     FilesOpened,
 )
+from shared.events.applications.questions import AskedIf, Option, Question, Section
 from shared.events.applications.screening import (
     ApplicationAdmitted,
     ApplicationDeclined,
@@ -122,6 +123,7 @@ __all__ = [
     "ApplicationSubmitted",
     "ApplicationWithdrawn",
     "ApplicationsExported",
+    "AskedIf",
     "AttachmentAdded",
     "AttachmentRemoved",
     "CallAnnounced",
@@ -150,10 +152,13 @@ __all__ = [
     "InvitationExpired",
     "InvitationMade",
     "InvitationRevoked",
+    "Option",
     "PersonRegistered",
+    "Question",
     "ScreeningPublished",
     "ScreeningReason",
     "ScreeningTold",
+    "Section",
     "TeamFormed",
     "TeamLeadPassed",
     "TeamMemberAdded",

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
+from shared.events.applications.questions import Section
 from shared.events.envelope import Event
 
 
@@ -95,6 +96,8 @@ class CallFormSet(Event):
     form_version: int
     form_digest: str
     field_ids: list[str]
+    sections: list[Section] | None = None
+    """What the fields ask, in the words that applicants read; None of a form that was set before they travelled."""
 
 
 class CallClosed(Event):
