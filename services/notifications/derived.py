@@ -59,6 +59,7 @@ TABLES = Derivation(
                 **dict.fromkeys(
                     (
                         "state",
+                        "drafted",
                         "attempts",
                         "next_attempt_at",
                         "claimed_until",

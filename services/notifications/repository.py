@@ -191,7 +191,7 @@ async def claim_mails(
         .join(Contact, col(Contact.id) == col(Mail.person_id))
         .where(
             col(Mail.state).in_(TO_BE_SENT),
-            or_(col(Mail.state) != MailState.DRAFTED, col(Mail.created_at) <= drafted_until),
+            or_(~col(Mail.drafted), col(Mail.created_at) <= drafted_until),
             col(Mail.next_attempt_at) <= now,
             free(Mail, now),
         )

@@ -43,11 +43,11 @@ async def service(backbone: Backbone) -> AsyncIterator[Service]:
         yield made
 
 
-async def told(service: Service) -> list[tuple[str, UUID, str]]:
+async def told(service: Service) -> list[tuple[str, UUID, bool]]:
     rows = await service.rows(
-        "SELECT template, person_id, state FROM mail WHERE template LIKE '%deadline%' ORDER BY id"
+        "SELECT template, person_id, drafted FROM mail WHERE template LIKE '%deadline%' ORDER BY id"
     )
-    return [(row.template, row.person_id, row.state) for row in rows]
+    return [(row.template, row.person_id, row.drafted) for row in rows]
 
 
 async def sent_to(service: Service, *leads: UUID, **changes: Any) -> dict[str, EmailMessage]:
@@ -83,7 +83,7 @@ async def test_each_lead_with_a_file_in_the_call_is_told_once_in_its_language(se
 
     await service.hear(postponed(challenge_id=CHALLENGE))
 
-    assert sorted(await told(service)) == sorted(("deadlines_moved", lead, "drafted") for lead in leads.values())
+    assert sorted(await told(service)) == sorted(("deadlines_moved", lead, True) for lead in leads.values())
     caught = await sent_to(service, *leads.values())
     assert set(caught) == set(leads)
     assert all(IN_WORDS in words(mail) for mail in caught.values())
@@ -99,7 +99,7 @@ async def test_a_file_is_told_of_what_moved_since_it_was_begun_though_it_is_hear
     await service.hear(drafted(), time=WHEN)
     await service.hear(drafted(uuid4(), lead_id=uuid4()), time=WHEN + 2 * HOUR)
 
-    assert await told(service) == [("deadlines_moved", LEAD, "drafted")]
+    assert await told(service) == [("deadlines_moved", LEAD, True)]
 
 
 async def test_after_an_outage_a_team_with_its_own_deadline_is_told_that_one(service: Service) -> None:
@@ -119,9 +119,7 @@ async def test_after_an_outage_a_team_with_its_own_deadline_is_told_that_one(ser
     }
     await service.hear(a.CallExtendedAfterOutage.model_validate(facts))
 
-    assert sorted(await told(service)) == sorted(
-        [("own_deadline_moved", LEAD, "drafted"), ("deadlines_moved", other, "drafted")]
-    )
+    assert sorted(await told(service)) == sorted([("own_deadline_moved", LEAD, True), ("deadlines_moved", other, True)])
     caught = await sent_to(service, LEAD, other)
     assert f"It is now {IN_WORDS}" in words(caught["en"])
     assert "2017-02-28 22:10 Africa/Casablanca (2017-02-28 22:10 UTC) – 2017-02-28 23:10" in words(caught["fr"])
@@ -149,7 +147,7 @@ async def test_a_letter_to_many_waits_as_a_draft_while_one_to_a_single_person_go
     later = await sent_to(service, LEAD, compressed_schedule=False, mass_mail_minutes=0)
 
     assert str(caught["en"]["Subject"]) == "Your application is submitted"
-    assert waiting == [("deadlines_moved", LEAD, "drafted")]
+    assert waiting == [("deadlines_moved", LEAD, True)]
     assert str(later["en"]["Subject"]) == "A deadline of your call has moved"
 
 
@@ -159,4 +157,4 @@ async def test_whoever_is_forgotten_is_not_told(service: Service) -> None:
     await service.hear(postponed())
     await service.hear_forgotten(LEAD)
 
-    assert await told(service) == [("deadlines_moved", LEAD, "dropped")]
+    assert [row.state for row in await service.rows("SELECT state FROM mail")] == ["dropped"]

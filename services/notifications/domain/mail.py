@@ -4,8 +4,6 @@ from enum import StrEnum
 
 
 class MailState(StrEnum):
-    DRAFTED = "drafted"
-    """To many at once: it may be read, and stopped, before it goes."""
     WAITING_FOR_PERSON = "waiting_for_person"
     QUEUED = "queued"
     SENT = "sent"
@@ -13,13 +11,11 @@ class MailState(StrEnum):
     DROPPED = "dropped"
 
 
-TO_BE_SENT = (MailState.DRAFTED, MailState.QUEUED, MailState.WAITING_FOR_PERSON)
+TO_BE_SENT = (MailState.QUEUED, MailState.WAITING_FOR_PERSON)
 
 
-def state_of_new(*, known: bool, to_many: bool) -> MailState:
+def state_of_new(*, known: bool) -> MailState:
     """A letter's first state; `known` if one knows how to write to its person."""
-    if to_many:
-        return MailState.DRAFTED
     return MailState.QUEUED if known else MailState.WAITING_FOR_PERSON
 
 

@@ -10,7 +10,7 @@ from services.notifications import repository
 from services.notifications.commands import NoteWithdrawal, PlaceFile, TellOfMove
 from services.notifications.domain import mail
 from services.notifications.letters import DEADLINES_MOVED, OWN_DEADLINE_MOVED
-from services.notifications.models import DeadlineMove, File, Mail
+from services.notifications.models import Contact, DeadlineMove, File, Mail
 from services.notifications.signals import MAIL_QUEUED
 from shared.database import new_id
 from shared.work import Work
@@ -55,14 +55,17 @@ async def tell_of_move(command: TellOfMove, work: Work) -> None:
 
 async def _write(move: DeadlineMove, files: Iterable[File], work: Work) -> None:
     """One letter to a lead, whichever number of files it has."""
-    letters = [letter for file in files if (letter := _letter(move, file, work))]
+    told = list(files)
+    leads = {file.lead_id for file in told}
+    known = set(await work.session.exec(select(Contact.id).where(col(Contact.id).in_(leads))))
+    letters = [letter for file in told if (letter := _letter(move, file, work, known=file.lead_id in known))]
     if not letters:
         return
     await (await work.session.connection()).execute(insert(Mail).on_conflict_do_nothing(), letters)
     MAIL_QUEUED.send_after_commit(work)
 
 
-def _letter(move: DeadlineMove, file: File, work: Work) -> dict[str, Any] | None:
+def _letter(move: DeadlineMove, file: File, work: Work, *, known: bool) -> dict[str, Any] | None:
     own = move.own.get(str(file.id))
     if own is None and move.common is None:
         return None
@@ -74,7 +77,8 @@ def _letter(move: DeadlineMove, file: File, work: Work) -> dict[str, Any] | None
         "person_id": file.lead_id,
         "template": OWN_DEADLINE_MOVED if own else DEADLINES_MOVED,
         "facts": told | {"cause": move.cause},
-        "state": mail.state_of_new(known=True, to_many=True),
+        "state": mail.state_of_new(known=known),
+        "drafted": True,
         "attempts": 0,
         "created_at": work.now,
         "next_attempt_at": work.now,

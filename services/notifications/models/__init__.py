@@ -12,6 +12,7 @@ from sqlalchemy import (
     SmallInteger,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
@@ -182,10 +183,9 @@ class Mail(Table, table=True):
         one_of("state", MailState),
         Index(None, "person_id", "id"),
         Index(
-            "ix_mail_to_be_sent",
-            "next_attempt_at",
-            postgresql_where=text("state IN ('drafted', 'queued', 'waiting_for_person')"),
+            "ix_mail_to_be_sent", "next_attempt_at", postgresql_where=text("state IN ('queued', 'waiting_for_person')")
         ),
+        Index("ix_mail_drafts", "about_event_id", "template", postgresql_where=text("drafted AND attempts = 0")),
     )
 
     about_event_id: UUID
@@ -193,6 +193,8 @@ class Mail(Table, table=True):
     template: str = Field(sa_type=Text)
     facts: dict[str, Any] = Field(sa_type=JSONB)
     state: str = Field(sa_type=Text)
+    drafted: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    """To many at once: it may be read, and stopped, for some minutes before it goes."""
     attempts: int = 0
     created_at: datetime = instant()
     next_attempt_at: datetime = instant()

@@ -47,27 +47,16 @@ def upgrade() -> None:
             "FROM entry WHERE entry.file = file.id AND entry.type = :type"
         ).bindparams(type=WITHDRAWN)
     )
-    _states("'drafted', 'waiting_for_person', 'queued', 'sent', 'failed', 'dropped'", "'drafted', ")
+    op.add_column("mail", sa.Column("drafted", sa.Boolean(), server_default=sa.false(), nullable=False))
+    op.create_index(
+        "ix_mail_drafts", "mail", ["about_event_id", "template"], postgresql_where=sa.text("drafted AND attempts = 0")
+    )
 
 
 def downgrade() -> None:
-    op.execute("UPDATE mail SET state = 'queued' WHERE state = 'drafted'")
-    _states("'waiting_for_person', 'queued', 'sent', 'failed', 'dropped'", "")
+    op.drop_index("ix_mail_drafts", "mail")
+    op.drop_column("mail", "drafted")
     op.drop_table("deadline_move")
     op.drop_index("ix_file_call_id", "file")
     for column in ("withdrawn_at", "begun_at", "call_id"):
         op.drop_column("file", column)
-
-
-def _states(every: str, also_to_be_sent: str) -> None:
-    # The first release named it by the convention twice.
-    op.execute("ALTER TABLE mail DROP CONSTRAINT IF EXISTS ck_mail_ck_mail_state")
-    op.execute("ALTER TABLE mail DROP CONSTRAINT IF EXISTS ck_mail_state")
-    op.create_check_constraint(op.f("ck_mail_state"), "mail", f"state IN ({every})")
-    op.drop_index("ix_mail_to_be_sent", "mail")
-    op.create_index(
-        "ix_mail_to_be_sent",
-        "mail",
-        ["next_attempt_at"],
-        postgresql_where=sa.text(f"state IN ({also_to_be_sent}'queued', 'waiting_for_person')"),
-    )
