@@ -17,12 +17,13 @@ from shared.identity import Actor, PermissionTable, Resource, Rule
 PERMISSIONS = PermissionTable(
     [
         Rule("anyone", "enter_pages"),
-        Rule(("juror", "staff"), "open_desk"),
+        Rule(("juror", "staff", "partner", "applicant"), "open_desk"),
         Rule("juror", "list_own_files"),
         Rule("juror", "list_own_interests"),
         Rule("applicant", "list_own_results"),
         Rule("staff", "appoint_jury"),
         Rule("staff", "change_jury"),
+        Rule("staff", "name_people"),
         Rule("staff", "read_jury"),
         Rule("juror", "read_jury", relations={"judge"}),
         Rule("staff", "read_phases"),
@@ -58,6 +59,7 @@ PERMISSIONS = PermissionTable(
         Rule("staff", "freeze_ranking"),
         Rule("staff", "read_ranking"),
         Rule("staff", "preview_ranking"),
+        Rule(("staff", "partner"), "list_shortlists"),
         Rule("staff", "open_shortlist"),
         Rule("staff", "read_shortlist"),
         Rule("partner", "read_shortlist", relations={"own"}),

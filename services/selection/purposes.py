@@ -52,6 +52,15 @@ NAME_PRINT = Purpose(
     basis="Legitimate interest: jurors who need not fear for what they write.",
     until="Until the person is forgotten.",
 )
+NAME_IN_MINUTES = Purpose(
+    name="name-in-minutes",
+    whose="a juror, or a member of staff who decided something",
+    purpose="To have minutes say who judged and who decided, to staff and auditors, by the name that staff typed.",
+    basis="Legitimate interest: decisions that can be checked.",
+    until="Until the person is forgotten.",
+    keeps=timedelta(days=5 * 365),
+    since="named_at",
+)
 REMARK = Purpose(
     name="remark",
     whose="whoever made it, and the team that it is about, if it is about one",

@@ -84,28 +84,34 @@ class Desk:
     def address(self, place: str, language: str = "en") -> str:
         return f"{self.url}/jury/{language}/{place}"
 
-    async def sign_in(self, client: httpx.AsyncClient, roles: str, *, person: UUID | None = None) -> httpx.Response:
+    async def sign_in(
+        self, client: httpx.AsyncClient, roles: str, *, person: UUID | None = None, organisation: str = ""
+    ) -> httpx.Response:
         """As a browser does: to the issuer, whose page is filled in, and back. Leaves the cookie with the client."""
         begun = await client.get(f"{self.url}/jury/sign-in")
         assert begun.status_code == 303, begun.text
         asked = httpx.URL(begun.headers["location"])
-        form = {**dict(asked.params), "roles": roles, "sub": str(person or "")}
+        form = {**dict(asked.params), "roles": roles, "sub": str(person or ""), "organisation": organisation}
         picked = await client.post(asked.copy_with(query=None), data=form)
         assert picked.status_code == 303, picked.text
         return await client.get(picked.headers["location"])
 
     @asynccontextmanager
-    async def signed_in(self, roles: str, *, person: UUID | None = None) -> AsyncIterator[httpx.AsyncClient]:
+    async def signed_in(
+        self, roles: str, *, person: UUID | None = None, organisation: str = ""
+    ) -> AsyncIterator[httpx.AsyncClient]:
         headers = {"Accept": "text/html", "Sec-Fetch-Site": "same-origin"}
         async with httpx.AsyncClient(headers=headers, timeout=20) as client:
-            answer = await self.sign_in(client, roles, person=person)
+            answer = await self.sign_in(client, roles, person=person, organisation=organisation)
             assert answer.status_code == 303, answer.text
             yield client
 
-    async def browsing(self, browser: Browser, roles: str, *, person: UUID, **options: Any) -> BrowserContext:
+    async def browsing(
+        self, browser: Browser, roles: str, *, person: UUID, organisation: str = "", **options: Any
+    ) -> BrowserContext:
         """A browser's context in which that person is signed in."""
         async with httpx.AsyncClient() as client:
-            await self.sign_in(client, roles, person=person)
+            await self.sign_in(client, roles, person=person, organisation=organisation)
             held = client.cookies[COOKIE]
         context = await browser.new_context(**options)
         await context.add_cookies([{"name": COOKIE, "value": held, "url": self.url}])
@@ -176,7 +182,11 @@ async def tell_of_decisions(desk: Desk) -> None:
     await season.rank(jury, "severity-corrected/1", places=2)
     proposed = await season.propose(capacity=2, reserves=1)
     assert proposed.status_code == 201, proposed.text
-    desk.places |= {"decided file": str(files[2].application_id), "turned down": str(files[4].application_id)}
+    desk.places |= {
+        "noise": str(noise),
+        "decided file": str(files[2].application_id),
+        "turned down": str(files[4].application_id),
+    }
     desk.places |= {"decided edition": str(season.edition_id), "ranked": jury["id"], "decisions": proposed.json()["id"]}
 
 

@@ -126,9 +126,12 @@ JURY_VALUES: Values = {
     "hint.": tuple(Hint),
     "discussion.said_": ("posted", "opined", "revisited"),
     "stance.": tuple(Stance),
+    "shortlist.said_": ("opened", "ordered"),
+    "names.": ("jurors", "deciders", "said_named"),
     "problem.": (
         "not-person-ids", "nobody-sits", "not-limits", "not-competences", "criterion-without-title",
-        "anchor-without-score",
+        "anchor-without-score", "nobody-here", "person-forgotten", "not-an-order", "nobody-above",
+        "not-the-shortlist", "order-already-given", "not-ranked-yet",
         "stale-version", "still-judging", "in-conflict", "nothing-reviewed", "nothing-to-assign", "jury-frozen",
         "ranking-not-ready", "weights-do-not-add-up", "juror-has-reviews", "phase-not-open", "approvals-missing",
         "already-approved", "no-approval-of-yours", "nothing-to-decide", "rankings-missing", "files-not-ranked",

@@ -34,12 +34,15 @@ OF_STAFF = {
     "juries": "juries",
     "a jury": "juries/{jury}",
     "a jury to appoint": "challenges/{street}/jury",
+    "names in minutes": "editions/{decided edition}/names",
     "an assignment": "juries/{jury}/assignment",
     "a preview": "juries/{jury}/ranking?places=2",
     "a frozen ranking": "juries/{ranked}/ranking",
     "what if": "juries/{ranked}/ranking?places=3&without={juror}",
     "a file": "juries/{ranked}/files/{decided file}",
     "conflicts": "conflicts",
+    "all shortlists": "shortlists",
+    "a shortlist": "challenges/{noise}/shortlist",
     "all decisions": "decisions",
     "decisions": "decisions/{decisions}",
     "all reasons": "decisions/{decisions}/reasons",
@@ -68,6 +71,7 @@ async def seen(backbone: Backbone, tmp_path_factory: pytest.TempPathFactory) -> 
     async with jury_desk(backbone, tmp_path_factory.mktemp("issuer")) as desk, browser() as started:
         await tell_of_a_jury(desk)
         await tell_of_decisions(desk)
+        await desk.selection.staff.post(f"/challenges/{desk.places['noise']}/shortlist", {"lowest_score": 40})
         desk.places["juror"] = str(CHAMA)
         (desk.places["done"],) = await review(desk, ALIA)
         desk.places["mine"] = (await desk.selection.juror(ALIA).items("/reviews", state="assigned"))[0]["id"]

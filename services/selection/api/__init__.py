@@ -12,6 +12,7 @@ from services.selection.api import (
     juries,
     matchings,
     minutes,
+    naming,
     phases,
     rankings,
     reasons,
@@ -41,6 +42,7 @@ ROUTERS = (
     approvals.router,
     matchings.router,
     minutes.router,
+    naming.router,
     results.router,
     receipts_router("/api/selection/v1", permissions=PERMISSIONS),
 )
