@@ -44,6 +44,7 @@ PERMISSIONS = PermissionTable(
         Rule("staff", "read_review"),
         Rule("juror", "read_review", relations={"reviewer"}),
         Rule("juror", "read_file", relations={"reviewer"}, states=LIVE),
+        Rule("staff", "read_judged_file"),
         Rule("juror", "write_review", relations={"reviewer"}),
         Rule("juror", "submit_review", relations={"reviewer"}),
         Rule("juror", "recuse_from_review", relations={"reviewer"}),

@@ -7,7 +7,7 @@ from shared.personal.purposes import Purpose
 FILE = Purpose(
     name="file",
     whose="the team that applies",
-    purpose="To let jurors read what the team handed in.",
+    purpose="To let jurors, and staff who deliberate, read what the team handed in.",
     basis="Contract: the application that the team handed in.",
     until="Until applications forgets the revision.",
 )
