@@ -58,6 +58,13 @@ FIGURES = {
             most=1_000_000,
         ),
         Figure(
+            name="monitor",
+            title="A page of the monitor over a long log",
+            sizes=(1_000_000,),
+            most=1_000_000,
+            more_is_better=False,
+        ),
+        Figure(
             name="assignment",
             title="Files assigned to jurors, a juror for each ten files",
             sizes=(500, 2_000),

@@ -40,6 +40,12 @@ class Settings(BaseSettings):
     mail_from: str = Field(
         "DataCity <no-reply@datacity.example>", description="The sender that people see on the programme's mail."
     )
+    mass_mail_minutes: float = Field(
+        15.0,
+        ge=0,
+        le=1440,
+        description="How long a letter to many is a draft that staff may read, send at once or stop; then it goes.",
+    )
     journal_keys: SecretStr | None = Field(
         None,
         description="The private keys that sign the journal's checkpoints, the current one first, separated by spaces; "

@@ -34,6 +34,7 @@ async def select(story: Story) -> None:
 async def appoint_juries(story: Story) -> None:
     staff, platform = story.cast.staff, story.platform
     jurors = [str(juror.id) for juror in story.cast.jurors]
+    names = {str(juror.id): juror.name for juror in story.cast.jurors}
     for number, (partner, challenge) in enumerate(story.challenges.items()):
         # Four of the six sit on each jury, so that every challenge mixes them differently.
         seats = [jurors[(number * 2 + seat) % len(jurors)] for seat in range(4)]
@@ -44,6 +45,7 @@ async def appoint_juries(story: Story) -> None:
                 "juror_ids": seats,
                 "reviews_per_file": REVIEWS_PER_FILE,
                 "files_per_juror": 12,
+                "names": {seat: names[seat] for seat in seats},
             }
             try:
                 return await platform.post(staff, f"{API}/juries", body)

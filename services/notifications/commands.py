@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 
@@ -25,6 +26,33 @@ class RememberFile:
     edition_id: UUID
     lead_id: UUID
     member_ids: tuple[UUID, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlaceFile:
+    """Of which call a file is, and since when; moves of the deadline before that are not its own."""
+
+    application_id: UUID
+    call_id: UUID
+    begun_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoteWithdrawal:
+    application_id: UUID
+    withdrawn_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class TellOfMove:
+    """Deadlines of a call moved, as events have them: for all its files, and for single ones."""
+
+    event_id: UUID
+    call_id: UUID
+    moved_at: datetime
+    cause: str
+    common: dict[str, Any] | None
+    own: dict[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)

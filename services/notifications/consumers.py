@@ -5,6 +5,8 @@ from uuid import UUID
 
 from services.notifications.commands import (
     ForgetPerson,
+    NoteWithdrawal,
+    PlaceFile,
     RememberChallenge,
     RememberCoach,
     RememberEdition,
@@ -12,7 +14,8 @@ from services.notifications.commands import (
     RememberPerson,
     RememberWorkshop,
 )
-from services.notifications.handlers import journal, knowledge, letters, partners, progress
+from services.notifications.handlers import deadlines, journal, knowledge, letters, partners, progress
+from services.notifications.moves import move_of
 from shared.events import (
     EVENT_TOPICS,
     Envelope,
@@ -52,9 +55,31 @@ async def on_application_event(event: applications.AnyEvent, work: Work) -> None
         case applications.ApplicationLeadPassed():
             file = RememberFile(application_id=event.application_id, edition_id=event.edition_id, lead_id=event.lead_id)
             await knowledge.remember_file(file, work)
+        case applications.ApplicationWithdrawn():
+            withdrawal = NoteWithdrawal(application_id=event.application_id, withdrawn_at=event.withdrawn_at)
+            await deadlines.note_withdrawal(withdrawal, work)
         case _:
             pass
+    if work.cause is not None:
+        await on_deadlines(event, work.cause, work)
     await tell(event, work)
+
+
+async def on_deadlines(event: Event, cause: Envelope, work: Work) -> None:
+    """What moves the deadlines of a call, and which files it has."""
+    match event:
+        case applications.ApplicationDrafted():
+            file = PlaceFile(application_id=event.application_id, call_id=event.call_id, begun_at=cause.time)
+            await deadlines.place_file(file, work)
+        case (
+            applications.CallRescheduled()
+            | applications.DeadlinePostponed()
+            | applications.CallExtendedAfterOutage()
+            | applications.CallResolvedAnew()
+        ):
+            await deadlines.tell_of_move(move_of(event, cause), work)
+        case _:
+            pass
 
 
 @listens.to(selection.TOPIC)

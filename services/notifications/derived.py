@@ -4,6 +4,7 @@ from services.notifications.models import (
     Challenge,
     Coaching,
     Contact,
+    DeadlineMove,
     Delivery,
     Edition,
     Entry,
@@ -39,6 +40,7 @@ TABLES = Derivation(
             },
         ),
         Derived(table=File),
+        Derived(table=DeadlineMove),
         Derived(table=Coaching),
         Derived(table=FileMember, key=("file_id", "person_id")),
         Derived(table=Edition),
@@ -57,6 +59,7 @@ TABLES = Derivation(
                 **dict.fromkeys(
                     (
                         "state",
+                        "drafted",
                         "attempts",
                         "next_attempt_at",
                         "claimed_until",

@@ -32,6 +32,8 @@ class Letter:
     """Fields of the event that go into the words, or lead to what does. Never a name: those stay with the contact."""
     only_if: str | None = None
     """A field of the event that must say yes."""
+    to_many: bool = False
+    """It comes with its like, all at once: drafted first, for staff to read and maybe stop, before any goes."""
 
 
 LETTERS = (
@@ -46,13 +48,20 @@ LETTERS = (
         ("application_id", "edition_id", "revision", "dossier_digest", "revised_at", "deadline"),
     ),
     Letter("withdrawn", a.ApplicationWithdrawn, Recipient.LEAD, ("application_id", "edition_id", "withdrawn_at")),
-    Letter("admitted", a.ScreeningTold, Recipient.LEAD, ("application_id", "revision"), only_if="admitted"),
-    Letter("declined", a.ScreeningTold, Recipient.LEAD, ("application_id", "reasons"), only_if="reasons"),
+    Letter(
+        "admitted", a.ScreeningTold, Recipient.LEAD, ("application_id", "revision"), only_if="admitted", to_many=True
+    ),
+    Letter(
+        "declined", a.ScreeningTold, Recipient.LEAD, ("application_id", "reasons"), only_if="reasons", to_many=True
+    ),
+    Letter("extension_approved", a.ExtensionApproved, Recipient.LEAD, ("application_id", "deadline")),
     Letter("information_requested", a.InformationRequested, Recipient.LEAD, ("application_id", "until")),
     Letter("review_assigned", s.ReviewAssigned, Recipient.JUROR, ("review_id", "challenge_id")),
-    Letter("selected", s.ApplicationSelected, Recipient.LEAD, ("application_id", "challenge_id", "partner")),
-    Letter("reserved", s.ApplicationReserved, Recipient.LEAD, ("application_id",)),
-    Letter("not_selected", s.ApplicationNotSelected, Recipient.LEAD, ("application_id",)),
+    Letter(
+        "selected", s.ApplicationSelected, Recipient.LEAD, ("application_id", "challenge_id", "partner"), to_many=True
+    ),
+    Letter("reserved", s.ApplicationReserved, Recipient.LEAD, ("application_id",), to_many=True),
+    Letter("not_selected", s.ApplicationNotSelected, Recipient.LEAD, ("application_id",), to_many=True),
     Letter("project_opened", i.ProjectOpened, Recipient.LEAD, ("project_id", "challenge_id", "partner")),
     Letter("project_ended", i.ProjectEnded, Recipient.COACH, ("project_id", "partner"), only_if="coach_id"),
     Letter("coach_assigned", i.CoachAssigned, Recipient.COACH, ("project_id",)),
@@ -73,7 +82,10 @@ LETTERS = (
     Letter("experimentation_refused", i.ExperimentationRefused, Recipient.LEAD, ("project_id", "challenge_id")),
 )  # fmt: skip
 
-TEMPLATES = tuple(letter.template for letter in LETTERS)
+DEADLINES_MOVED, OWN_DEADLINE_MOVED = "deadlines_moved", "own_deadline_moved"
+"""To the lead of each file of a call, whom the event does not name."""
+
+TEMPLATES = (*(letter.template for letter in LETTERS), DEADLINES_MOVED, OWN_DEADLINE_MOVED)
 
 
 def letters_about(event: Event) -> list[Letter]:

@@ -180,13 +180,21 @@ async def cancel_waiting_deliveries(session: AsyncSession, subscription_id: UUID
 
 
 async def claim_mails(
-    session: AsyncSession, *, now: datetime, limit: int, lease: timedelta
+    session: AsyncSession, *, now: datetime, limit: int, lease: timedelta, drafted_until: datetime
 ) -> list[tuple[Mail, Contact]]:
-    """Mails that are due and whose person is known, oldest first; nobody else takes them until the lease ends."""
+    """Mails that are due and whose person is known, oldest first; nobody else takes them until the lease ends.
+
+    Of drafts those that were there by then.
+    """
     due = (
         select(Mail, Contact)
         .join(Contact, col(Contact.id) == col(Mail.person_id))
-        .where(col(Mail.state).in_(TO_BE_SENT), col(Mail.next_attempt_at) <= now, free(Mail, now))
+        .where(
+            col(Mail.state).in_(TO_BE_SENT),
+            or_(~col(Mail.drafted), col(Mail.created_at) <= drafted_until),
+            col(Mail.next_attempt_at) <= now,
+            free(Mail, now),
+        )
         .order_by(col(Mail.next_attempt_at), col(Mail.id))
         .limit(limit)
         .with_for_update(of=Mail, skip_locked=True)

@@ -21,7 +21,6 @@ from services.selection.models import (
     Interest,
     Jury,
     Minutes,
-    NamePrint,
     PhaseOpening,
     Ranking,
     Reasons,
@@ -32,6 +31,7 @@ from services.selection.models import (
     TeamMember,
 )
 from services.selection.personal_discussions import NOT_PERSONAL, held_in_discussions
+from services.selection.personal_names import held_of_names
 from services.selection.personal_ties import ties
 from shared.personal import Act, Held, Register
 
@@ -224,12 +224,7 @@ REGISTER = Register(
             act=Act.KEEP,
             because="opaque-id",
         ),
-        Held(
-            table=NamePrint,
-            columns=("words",),
-            of=lambda person_id: col(NamePrint.id) == person_id,
-            act=Act.DELETE,
-        ),
+        *held_of_names(),
         Held(
             table=Shortlist,
             columns=("opened_by", "ordered_by"),

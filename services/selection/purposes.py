@@ -7,7 +7,7 @@ from shared.personal.purposes import Purpose
 FILE = Purpose(
     name="file",
     whose="the team that applies",
-    purpose="To let jurors read what the team handed in.",
+    purpose="To let jurors, and staff who deliberate, read what the team handed in.",
     basis="Contract: the application that the team handed in.",
     until="Until applications forgets the revision.",
 )
@@ -51,6 +51,15 @@ NAME_PRINT = Purpose(
     purpose="To find the name of a juror in what an applicant is told, without holding the name.",
     basis="Legitimate interest: jurors who need not fear for what they write.",
     until="Until the person is forgotten.",
+)
+NAME_IN_MINUTES = Purpose(
+    name="name-in-minutes",
+    whose="a juror, or a member of staff who decided something",
+    purpose="To have minutes say who judged and who decided, to staff and auditors, by the name that staff typed.",
+    basis="Legitimate interest: decisions that can be checked.",
+    until="Until the person is forgotten.",
+    keeps=timedelta(days=5 * 365),
+    since="named_at",
 )
 REMARK = Purpose(
     name="remark",

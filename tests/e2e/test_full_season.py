@@ -17,8 +17,10 @@ import pytest
 
 from infra.demo.client import Platform
 from infra.local.stack import Stack
+from tests.support.browser import browser, needs_chromium
 from tests.support.crawling import Crawl
 from tests.support.full_season import APPLICATIONS, SELECTION, FullSeason, Size, percentile
+from tests.support.sampling import Sample
 
 SMALL = Size(startups=12, jurors=6, reviews_per_file=2, saves=6, pause=0.3, call_seconds=25)
 RUSH = Size(startups=200, jurors=9, reviews_per_file=2, saves=20, pause=4.0, call_seconds=240)
@@ -87,6 +89,7 @@ async def test_on_the_last_day_two_hundred_write_and_no_word_is_lost(
     assert percentile(season.saving, 0.95) < P95_OF_SAVES
 
 
+@needs_chromium
 async def test_a_selection_from_the_first_draft_to_the_results(stack: Stack, request: pytest.FixtureRequest) -> None:
     platform = platform_of(stack)
     season = FullSeason(platform=platform, size=LARGE if request.config.getoption("--season") else SMALL)
@@ -102,6 +105,7 @@ async def test_a_selection_from_the_first_draft_to_the_results(stack: Stack, req
         await season.publish()
         await season.chapter("read all after results", crawl.after_results)
         await results_are_right(stack, season)
+        await season.chapter("look at pages", lambda: pages_are_fit(season, request))
     finally:
         await platform.close()
     tell(season)
@@ -123,6 +127,15 @@ async def results_are_right(stack: Stack, season: FullSeason) -> None:
         frozen = await season.platform.get(season.staff, f"{SELECTION}/rankings/{ranking}")
         again = await recomputed(frozen, stack.home.path)
         assert again == 0
+
+
+async def pages_are_fit(season: FullSeason, request: pytest.FixtureRequest) -> None:
+    """Each kind of page in Chromium; with `--season` in all languages, with pictures to look at."""
+    thorough = bool(request.config.getoption("--season"))
+    pictures = Path(tempfile.mkdtemp(prefix="datacity-season-")) if thorough else None
+    async with browser() as started:
+        waited = await Sample(season, pictures, thorough=thorough).look(started)
+    sys.stderr.write(f"pictures: {pictures}; ms to the first byte: {json.dumps(waited, indent=1)}\n")
 
 
 async def recomputed(ranking: dict[str, Any], folder: Path) -> int:

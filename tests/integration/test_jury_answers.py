@@ -12,7 +12,7 @@ import pytest_asyncio
 from services.applications.defaults import default_form
 from shared.events.applications import CallFormSet
 from tests.support.applications import applications
-from tests.support.desk import ALIA, BADR, Desk, jury_desk
+from tests.support.desk import ALIA, BADR, STAFF, Desk, jury_desk
 from tests.support.selection import Applied, Season
 from tests.support.stack import Backbone
 
@@ -57,9 +57,9 @@ async def judged(desk: Desk, *heard: CallFormSet, juror: UUID = ALIA, **jury: An
     return file, review
 
 
-async def page(desk: Desk, place: str, language: str, *, juror: UUID = ALIA) -> str:
+async def page(desk: Desk, place: str, language: str, *, roles: str = "juror", person: UUID = ALIA) -> str:
     """The text of it, as one reads it."""
-    async with desk.signed_in("juror", person=juror) as client:
+    async with desk.signed_in(roles, person=person) as client:
         answer = await client.get(desk.address(place, language))
     assert answer.status_code == 200, answer.text
     return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", answer.text)))
@@ -151,3 +151,33 @@ async def test_a_form_whose_words_were_never_told_is_read_by_the_ids_of_its_fiel
 
     assert "Wanted data waste,water" in shown
     assert "Stage prototype" in shown
+
+
+async def test_staff_who_deliberate_read_the_file_and_neither_in_conflict_nor_blind(
+    desk: Desk, form_set: CallFormSet
+) -> None:
+    file, review = await judged(desk, form_set)
+    hidden, unseen = await judged(desk, form_set, juror=BADR, blind="both")
+    deliberating, judging_too = desk.selection.staff, desk.selection.as_("staff", "juror", person=BADR)
+    path, blind = (
+        f"/juries/{one['jury_id']}/files/{of.application_id}" for one, of in ((review, file), (unseen, hidden))
+    )
+    bound = desk.selection.as_("staff", person=file.lead_id)
+
+    read = (await deliberating.get(path)).json()["file"]
+    barred, nothing = await bound.get(path), await bound.get(path.replace(str(file.application_id), str(UUID(int=9))))
+
+    assert (read["startup"], read["answers"]["stage"], read["sections"][0]["id"]) == (
+        "Ville Claire",
+        "prototype",
+        "team",
+    )
+    assert (barred.status_code, barred.json()["detail"]) == (404, nothing.json()["detail"])
+    assert (await deliberating.get(blind)).json()["file"]["startup"] == "Ville Claire"
+    assert (await judging_too.get(blind)).json()["file"] is None
+    assert (await desk.selection.juror(ALIA).get(path)).status_code == 403
+    shown = await page(desk, path.removeprefix("/"), "ar", roles="staff", person=STAFF)
+    assert "إلى أي مرحلة وصلتم؟ نموذج أولي" in shown
+    kept = await page(desk, blind.removeprefix("/"), "en", roles="staff juror", person=BADR)
+    assert "You judge this file blind" in kept
+    assert "Deux ingénieures." not in kept

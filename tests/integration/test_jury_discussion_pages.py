@@ -46,7 +46,8 @@ async def test_reviewers_talk_under_letters_judge_each_other_s_reviews_and_think
             desk.address(f"reviews/{mine['id']}/revisit"),
             data={**same, "score.team": "5", "score.fit": "abstain", "reason": "You convinced me."},
         )
-        wrong = await client.post(desk.address(f"reviews/{mine['id']}/revisit"), data={**same, "score.team": "11"})
+        otherwise = {**same, "score.team": "3", "score.fit": "abstain", "score.data": "11"}
+        wrong = await client.post(desk.address(f"reviews/{mine['id']}/revisit"), data=otherwise)
         page = await client.get(desk.address(place))
         other = await client.get(desk.address(f"reviews/{theirs['id']}/discussion"))
     async with desk.signed_in("juror", person=CHAMA) as client:
@@ -61,6 +62,9 @@ async def test_reviewers_talk_under_letters_judge_each_other_s_reviews_and_think
     assert (said.status_code, opined.status_code, again.status_code, as_staff.status_code) == (303, 303, 303, 303)
     assert (silent.status_code, of_oneself.status_code, unchanged.status_code) == (422, 422, 409)
     assert wrong.status_code == 422
+    chosen = dict(re.findall(r'name="score\.(\w+)" value="(\w+)" checked', wrong.text))
+    assert chosen == {"team": "3", "fit": "abstain"}, "what was chosen, and what was not sent stays open"
+    assert "I think so still." in wrong.text
     assert "These are the scores you gave already" in unchanged.text
     assert "Who pays for &lt;b&gt;sensors&lt;/b&gt;?" in page.text
     assert "It is cheaper than that." in page.text

@@ -24,7 +24,16 @@ async def desk(backbone: Backbone, tmp_path_factory: pytest.TempPathFactory) -> 
         yield opened
 
 
-@pytest.mark.parametrize(("roles", "home"), [("juror", "reviews"), ("staff", "juries"), ("staff juror", "reviews")])
+HOMES = [
+    ("juror", "reviews"),
+    ("staff", "juries"),
+    ("staff juror", "reviews"),
+    ("partner", "shortlists"),
+    ("applicant", "result"),
+]
+
+
+@pytest.mark.parametrize(("roles", "home"), HOMES)
 async def test_one_arrives_where_ones_work_is(desk: Desk, roles: str, home: str) -> None:
     async with desk.signed_in(roles, person=ALIA if "juror" in roles else STAFF) as client:
         arrived = await client.get(f"{desk.url}/jury/fr", follow_redirects=True)
@@ -34,7 +43,7 @@ async def test_one_arrives_where_ones_work_is(desk: Desk, roles: str, home: str)
 
 
 async def test_who_neither_judges_nor_deliberates_is_told_so(desk: Desk) -> None:
-    async with desk.signed_in("applicant") as client:
+    async with desk.signed_in("coach") as client:
         refused = await client.get(desk.address("desk"))
 
     assert refused.status_code == 403
@@ -100,11 +109,13 @@ async def test_a_form_that_can_t_be_kept_any_more_is_shown_with_its_words(desk: 
     await review(desk, BADR)
     async with desk.signed_in("juror", person=BADR) as client:
         refused = await client.post(
-            desk.address(f"reviews/{mine['id']}"), data={"version": "9", "comment": "Too late."}
+            desk.address(f"reviews/{mine['id']}"),
+            data={"version": "9", "comment": "Too late.", "remark.team": "Too few.", "score.team": "4"},
         )
 
     assert refused.status_code in {409, 412}
     assert "Too late." in refused.text
+    assert "Too few." in refused.text
     assert "This review takes no more words" in refused.text
 
 

@@ -1,5 +1,6 @@
-"""What comes of it all: an applicant reads its own result once it is published, and staff the minutes."""
+"""What comes of it all: a partner orders its shortlist, an applicant reads its own result, and staff the minutes."""
 
+import re
 from collections.abc import AsyncIterator
 
 import pytest
@@ -43,6 +44,27 @@ async def test_an_applicant_reads_its_own_result_with_the_reasons_and_never_befo
     assert juror.status_code == 403
 
 
+async def test_a_team_states_its_startups_ties_and_nobody_elses(desk: Desk) -> None:
+    _, _, (first, second) = await decided(desk.selection)
+    place = desk.address(f"files/{first.application_id}/ties")
+    form = {"version": "0", "tie.0.kind": "shareholder", "tie.0.organisation": "Fonds Fictif"}
+    async with desk.signed_in("applicant", person=first.lead_id) as client:
+        led_there = await client.get(desk.address("result"))
+        stated = await client.post(place, data=form)
+        late = await client.post(place, data={**form, "tie.0.organisation": "Autre Fonds"})
+        page = await client.get(place)
+        others = await client.get(desk.address(f"files/{second.application_id}/ties"))
+    async with desk.signed_in("staff", person=STAFF) as client:
+        seen = await client.get(desk.address(f"ties?file={first.application_id}"))
+
+    assert f"/jury/en/files/{first.application_id}/ties" in led_there.text
+    assert (stated.status_code, late.status_code, others.status_code) == (303, 412, 404)
+    assert 'value="Autre Fonds"' in late.text
+    assert 'value="Fonds Fictif"' in page.text
+    assert "Fonds Fictif" in seen.text
+    assert "said by themselves" in seen.text
+
+
 async def test_staff_get_the_minutes_of_published_decisions_in_three_languages(desk: Desk) -> None:
     season, decisions, (first, _) = await decided(desk.selection)
     place = f"decisions/{decisions['id']}"
@@ -64,3 +86,37 @@ async def test_staff_get_the_minutes_of_published_decisions_in_three_languages(d
     assert len({one.content for one in drawn}) == 3
     assert f"minutes-{decisions['id']}-ar.pdf" in drawn[1].headers["Content-Disposition"]
     assert unknown.status_code in {404, 422}
+
+
+async def test_a_shortlist_is_opened_to_its_partner_who_orders_it(desk: Desk) -> None:
+    _, _, (first, _) = await decided(desk.selection)
+    place = desk.address(f"challenges/{first.challenges[0]}/shortlist")
+    async with (
+        desk.signed_in("partner", organisation="lydec") as partner,
+        desk.signed_in("staff", person=STAFF) as staff,
+    ):
+        early = await partner.get(place)
+        ranked = await staff.get(place)
+        too_high = await staff.post(place, data={"lowest_score": "100"})
+        opened = await staff.post(place, data={"lowest_score": "1"})
+        listed = await partner.get(desk.address("shortlists"))
+        seen = await partner.get(place)
+        files = re.findall(r'name="place\.([0-9a-f-]{36})"', seen.text)
+        order = {f"place.{file}": str(len(files) - number) for number, file in enumerate(files)}
+        order["version"] = re.search(r'name="version" value="(\d+)"', seen.text)[1]  # type: ignore[index]
+        twice = await partner.post(f"{place}/order", data={**order, f"place.{files[0]}": "1"})
+        ordered = await partner.post(f"{place}/order", data=order)
+        after = await partner.get(place)
+        opening = await partner.post(place, data={"lowest_score": "0"})
+    async with desk.signed_in("partner", organisation="holcim") as stranger:
+        other = await stranger.get(place)
+        nothing = await stranger.get(desk.address("shortlists"))
+
+    assert [answer.status_code for answer in (early, too_high, opened, twice, ordered)] == [404, 409, 303, 422, 303]
+    assert "The frozen ranking" in ranked.text
+    assert str(first.challenges[0]) in listed.text
+    assert "The frozen ranking" not in seen.text
+    assert len(files) >= 2
+    assert re.findall(r'name="place\.([0-9a-f-]{36})"', after.text) == files[::-1]
+    assert (opening.status_code, other.status_code) == (403, 404)
+    assert "No shortlist is open to you" in nothing.text

@@ -29,7 +29,7 @@ async def staff(desk: Desk) -> AsyncIterator[httpx.AsyncClient]:
 async def test_a_jury_is_appointed_and_changed_by_forms(desk: Desk, staff: httpx.AsyncClient) -> None:
     place = desk.address(f"challenges/{desk.places['street']}/jury")
     proposed = (await staff.get(place)).text
-    form = {"seated": str(ALIA), f"limit.{ALIA}": "3", "jurors": f"{BADR} 4\n{CHAMA}\n", "blind": "both"}
+    form = {"seated": str(ALIA), f"limit.{ALIA}": "3", "jurors": f"{BADR} 4 Badr Essai\n{CHAMA}\n", "blind": "both"}
     form |= {"reviews_per_file": "2", "files_per_juror": "5", "fields": "water, sensors", "someone_with": "water"}
     form |= {"criterion.0.key": "team", "criterion.0.title.fr": "Équipe", "criterion.1.title.en": "Fit for the street"}
     form |= {"criterion.0.weight": "60", "criterion.1.anchor.0.score": "9", "criterion.1.anchor.0.ar": "مقنع"}
@@ -49,7 +49,14 @@ async def test_a_jury_is_appointed_and_changed_by_forms(desk: Desk, staff: httpx
     assert (wrong.status_code, appointed.status_code, changed.status_code) == (422, 303, 303)
     assert (nobody.status_code, late.status_code) == (422, 412)
     assert "The weights must add up to 100." in wrong.text
-    kept = ("Équipe", "Fit for the street", "مقنع", f"{BADR} 4\n{CHAMA}", "water, sensors", 'value="both" checked')
+    kept = (
+        "Équipe",
+        "Fit for the street",
+        "مقنع",
+        f"{BADR} 4 Badr Essai\n{CHAMA}",
+        "water, sensors",
+        'value="both" checked',
+    )
     assert [word for word in kept if word not in wrong.text] == []
     assert (len(before["juror_ids"]), before["blind"], before["someone_with"]) == (3, "both", "water")
     assert before["limits"] == [
@@ -59,10 +66,26 @@ async def test_a_jury_is_appointed_and_changed_by_forms(desk: Desk, staff: httpx
     criteria = [(each["key"], each["weight"], each["anchors"]) for each in before["criteria"]]
     assert criteria == [("team", 60, {}), ("fit_for_the_street", 40, {"9": {"ar": "مقنع"}})]
     assert "مقنع" in shown
+    assert "Badr Essai" in shown
     assert "Quelqu’un a modifié cela entre-temps" in late.text
     after = (await desk.selection.staff.get(f"/juries/{jury_id}")).json()
     assert (after["juror_ids"], after["reviews_per_file"], after["files_per_juror"]) == ([str(ALIA)], 1, 7)
     assert (after["limits"], after["fields"]) == ([{"juror_id": str(ALIA), "files_at_most": 2}], ["light"])
+
+
+async def test_names_for_minutes_are_typed_and_taken_away_by_a_form(desk: Desk, staff: httpx.AsyncClient) -> None:
+    place = desk.address(f"editions/{desk.places['edition']}/names")
+    version = (await desk.selection.staff.get(f"/people/{ALIA}/name-in-minutes")).json()["version"]
+    form = {f"name.{ALIA}": "Alia Inventée", f"version.{ALIA}": str(version)}
+    saved = await staff.post(place, data=form)
+    stale = await staff.post(place, data={**form, f"name.{ALIA}": "علياء المخترعة"})
+    shown = await staff.get(place)
+    emptied = await staff.post(place, data={f"name.{ALIA}": "", f"version.{ALIA}": "1"})
+
+    assert (saved.status_code, stale.status_code, emptied.status_code) == (303, 412, 303)
+    assert "علياء المخترعة" in stale.text
+    assert 'value="Alia Inventée"' in shown.text
+    assert "Alia" not in (await staff.get(place)).text
 
 
 async def test_a_round_is_planned_and_moved_on_with_a_reason(desk: Desk, staff: httpx.AsyncClient) -> None:

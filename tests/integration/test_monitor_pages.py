@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
-import asyncpg
 import httpx
 import pytest
 import pytest_asyncio
@@ -18,13 +17,13 @@ from sqlalchemy import text
 from sqlalchemy.dialects import postgresql
 from sqlmodel import select
 
-from infra.provision import plain
 from services.notifications import live
 from services.notifications.models import Entry
 from services.notifications.views import entries as views
 from services.notifications.views import progress
 from services.notifications.views.entries import Filters
 from shared.clock import zone_named
+from tests.support.long_log import fill
 from tests.support.monitor import BEGUN, CANARIES, JUDGING, STAFF, Monitor, monitor, tell_the_story
 from tests.support.notifications import APPLICATION, CHALLENGE, LEAD, drafted, edition
 from tests.support.stack import Backbone
@@ -276,63 +275,11 @@ MANY = 200_000
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def long_log(backbone: Backbone, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Monitor]:
-    """A log of 200,000 events of 8,000 files, a year long, with three services in it and one rare type."""
+    """A year's."""
     async with monitor(backbone, tmp_path_factory.mktemp("issuer")) as shown:
         await shown.service.hear(edition(), twice=False)
-        await _fill(shown.service.owner_url)
+        await fill(shown.service.owner_url, MANY)
         yield shown
-
-
-FILL = """
-    INSERT INTO entry (position, event_id, topic, partition, record_offset, source, type, subject, key, sequence,
-                       happened_at, correlation_id, causation_id, actor, value, data, file, recorded_at)
-    SELECT n + 1, md5('event' || n)::uuid, 't', 0, n,
-           '/services/' || (ARRAY['applications', 'applications', 'selection', 'incubation'])[1 + n % 4],
-           CASE WHEN n % 50000 = 7 THEN 'io.datacity.call.closed.v1'
-                ELSE 'io.datacity.' || (ARRAY['application.drafted', 'application.submitted', 'review.assigned',
-                                              'milestone.planned'])[1 + n % 4] || '.v1' END,
-           md5('file' || n % 8000)::uuid::text, 'k', n, TIMESTAMPTZ '2017-01-01 00:00Z' + n * interval '150 seconds',
-           md5('request' || n / 3)::uuid::text, md5('event' || n - 1)::uuid::text, md5('person' || n % 900)::uuid::text,
-           '{}', '{"call_id": "x"}', md5('file' || n % 8000)::uuid,
-           TIMESTAMPTZ '2017-01-01 00:00Z' + n * interval '150 seconds'
-    FROM generate_series(1, $1::int) AS n
-    """
-
-
-FILES = 40_000
-"""As many as a log of a million events would be of."""
-
-FILL_COUNTS = (
-    """
-    INSERT INTO progress (file_id, drafted, submitted, screened, decided)
-    SELECT md5('file' || n)::uuid, at, at + n % 900 * interval '1 minute', at + n % 90 * interval '1 day',
-           at + (90 + n % 30) * interval '1 day'
-    FROM generate_series(1, $1::int) AS n,
-         LATERAL (SELECT TIMESTAMPTZ '2017-01-01 00:00Z' + n * interval '2 minutes' AS at) AS began
-    """,
-    """
-    INSERT INTO tally (what, challenge_id, quarter, count)
-    SELECT 'applications', md5('challenge' || n % 14)::uuid,
-           TIMESTAMPTZ '2017-01-01 00:00Z' + n / 7 * interval '15 minutes', 3
-    FROM generate_series(1, $1::int) AS n ON CONFLICT DO NOTHING
-    """,
-)
-
-
-async def _fill(owner_url: str) -> None:
-    """Indexes are made afterwards, which takes a third of the time."""
-    owner = await asyncpg.connect(plain(owner_url))
-    indexes = await owner.fetch("SELECT indexname, indexdef FROM pg_indexes WHERE tablename = 'entry'")
-    secondary = [each for each in indexes if each["indexname"].startswith("ix_")]
-    for each in secondary:
-        await owner.execute(f"DROP INDEX {each['indexname']}")
-    await owner.execute(FILL, MANY)
-    for statement in FILL_COUNTS:
-        await owner.execute(statement, FILES)
-    for each in secondary:
-        await owner.execute(each["indexdef"])
-    await owner.execute("VACUUM ANALYZE entry")
-    await owner.close()
 
 
 @pytest.mark.parametrize(

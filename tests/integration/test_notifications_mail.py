@@ -308,8 +308,8 @@ async def test_no_answer_holds_an_address_or_words(service: Service) -> None:
 
     one = await service.get(f"/mails/{mail['id']}", "staff")
     assert set(one) == {
-        "id", "about_event_id", "template", "person_id", "language", "state", "attempts", "created_at", "sent_at",
-        "next_attempt_at", "problem",
+        "id", "about_event_id", "template", "person_id", "language", "state", "drafted", "attempts", "created_at",
+        "sent_at", "next_attempt_at", "problem",
     }  # fmt: skip
     found = await service.get(
         "/mails", "staff", params={"about": str(about.id), "person": str(LEAD), "template": "submitted"}

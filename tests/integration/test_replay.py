@@ -95,6 +95,7 @@ async def tell_notifications(service: Living) -> None:
     submitted = None
     for event in (told.edition(), told.challenge_published(), told.drafted(), told.submitted()):
         submitted = await service.tell(event)
+    await service.tell(told.postponed())
     await service.tell(told.coach_assigned())
     await service.tell(told.evidence_submitted())
     planned = told.milestone_planned()

@@ -13,6 +13,7 @@ import pytest
 import pytest_asyncio
 
 from shared.database import new_id
+from shared.events import Forgotten
 from tests.support.selection import Applied, Season, Selection, decided, people, selection_on, submission
 from tests.support.stack import Backbone
 
@@ -125,6 +126,71 @@ async def test_nobody_reads_minutes_before_the_publication_nor_with_a_file_in_co
     juror = await selection.juror(told.jurors[0]).get(f"{told.path}/minutes")
 
     assert [answer.status_code for answer in (*early, *torn, juror)] == [404, 404, 403, 403, 403]
+
+
+async def test_minutes_call_people_by_the_names_that_staff_typed_and_their_digest_stays(
+    selection: Selection, told: Told
+) -> None:
+    staff, path = selection.staff, f"{told.path}/minutes"
+    before = (await staff.get(path)).json()
+    unnamed = await staff.get(f"{path}.pdf", language="en")
+    people = await staff.items(f"/editions/{told.season.edition_id}/names-in-minutes", limit=200)
+    juror, approver = str(told.jurors[1]), next(each["person_id"] for each in people if not each["juror"])
+    for person, name in ((juror, "Salma Sigillée"), (approver, "سعاد التجريبية")):
+        named = await staff.put(f"/people/{person}/name-in-minutes", {"name": name}, version=0)
+        assert (named.status_code, named.json()["name"], named.headers["etag"]) == (200, name, '"1"')
+    stale = await staff.put(f"/people/{juror}/name-in-minutes", {"name": "Another"}, version=0)
+    nobody = await staff.put(f"/people/{new_id()}/name-in-minutes", {"name": "Nobody"}, version=0)
+    drawn = {language: await staff.get(f"{path}.pdf", language=language) for language in LANGUAGES}
+
+    assert (stale.status_code, nobody.status_code) == (412, 404)
+    assert (await staff.get(path)).json() == before
+    said = words_of(drawn["en"].content)
+    assert all(word in said for word in ("Salma Sigillée", juror, approver, before["digest"]))
+    assert "سعاد" in words_of(drawn["ar"].content) + "".join(reversed(words_of(drawn["ar"].content)))
+    assert drawn["en"].content != unnamed.content
+    gone = await staff.put(f"/people/{juror}/name-in-minutes", {"name": None}, version=1)
+    assert gone.json() == {"person_id": juror, "version": 0, "name": None}
+    assert "Salma" not in words_of((await staff.get(f"{path}.pdf", language="en")).content)
+
+
+async def test_a_name_is_given_with_the_appointment_and_told_to_nobody_but_staff_and_its_person(
+    selection: Selection,
+) -> None:
+    season = Season(selection)
+    challenge, (juror, other) = await season.challenge(), people(2)
+    stranger = {"challenge_id": str(challenge), "juror_ids": [str(other)], "names": {str(juror): "Kenza Secrète"}}
+    refused = await selection.staff.post("/juries", stranger)
+    jury = await season.jury(challenge, [juror, other], names={str(juror): "Kenza Secrète"})
+    change = {"names": {str(other): "Driss Discret"}}
+    changed = await selection.staff.patch(f"/juries/{jury['id']}", change, version=jury["version"])
+    reads = [await selection.juror(other).get(f"/juries/{jury['id']}"), await selection.staff.get("/juries")]
+    reads.append(await selection.juror(juror).get(f"/people/{juror}/name-in-minutes"))
+    given = await selection.staff.post(f"/operations/people/{juror}/export")
+
+    assert refused.json()["type"].endswith("name-of-nobody")
+    assert (changed.status_code, reads[-1].status_code) == (200, 403)
+    told = [json.dumps(jury), changed.text, *(read.text for read in reads), str(await selection.events())]
+    assert not any(name in each for each in told for name in ("Kenza", "Driss"))
+    kept = str(await selection.sql("SELECT convert_from(body, 'UTF8') FROM idempotency_keys"))
+    assert "Kenza" not in kept
+    assert "Kenza Secrète" in given.text
+
+
+async def test_a_forgotten_jurors_name_is_erased_and_minutes_say_so(selection: Selection) -> None:
+    told = await season_told(selection)
+    juror, before = told.jurors[2], (await selection.staff.get(f"{told.path}/minutes")).json()
+    await selection.staff.put(f"/people/{juror}/name-in-minutes", {"name": "Oumaïma Oubliée"}, version=0)
+
+    await selection.hear(Forgotten("people.v1", str(juror)))
+    drawn = words_of((await selection.staff.get(f"{told.path}/minutes.pdf", language="en")).content)
+    again = await selection.staff.put(f"/people/{juror}/name-in-minutes", {"name": "Oumaïma"}, version=0)
+
+    assert await selection.sql("SELECT id FROM name_in_minutes WHERE id = :id", id=juror) == []
+    assert (again.status_code, again.json()["type"].rpartition("/")[2]) == (409, "person-forgotten")
+    assert "Oumaïma" not in drawn
+    assert f"(name erased)\r\n{juror}" in drawn or f"(name erased)\n{juror}" in drawn
+    assert (await selection.staff.get(f"{told.path}/minutes")).json() == before
 
 
 async def test_who_moved_up_has_minutes_and_erased_words_leave_while_the_digest_stays(

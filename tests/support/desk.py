@@ -83,28 +83,34 @@ class Desk:
     def address(self, place: str, language: str = "en") -> str:
         return f"{self.url}/jury/{language}/{place}"
 
-    async def sign_in(self, client: httpx.AsyncClient, roles: str, *, person: UUID | None = None) -> httpx.Response:
+    async def sign_in(
+        self, client: httpx.AsyncClient, roles: str, *, person: UUID | None = None, organisation: str = ""
+    ) -> httpx.Response:
         """As a browser does: to the issuer, whose page is filled in, and back. Leaves the cookie with the client."""
         begun = await client.get(f"{self.url}/jury/sign-in")
         assert begun.status_code == 303, begun.text
         asked = httpx.URL(begun.headers["location"])
-        form = {**dict(asked.params), "roles": roles, "sub": str(person or "")}
+        form = {**dict(asked.params), "roles": roles, "sub": str(person or ""), "organisation": organisation}
         picked = await client.post(asked.copy_with(query=None), data=form)
         assert picked.status_code == 303, picked.text
         return await client.get(picked.headers["location"])
 
     @asynccontextmanager
-    async def signed_in(self, roles: str, *, person: UUID | None = None) -> AsyncIterator[httpx.AsyncClient]:
+    async def signed_in(
+        self, roles: str, *, person: UUID | None = None, organisation: str = ""
+    ) -> AsyncIterator[httpx.AsyncClient]:
         headers = {"Accept": "text/html", "Sec-Fetch-Site": "same-origin"}
         async with httpx.AsyncClient(headers=headers, timeout=20) as client:
-            answer = await self.sign_in(client, roles, person=person)
+            answer = await self.sign_in(client, roles, person=person, organisation=organisation)
             assert answer.status_code == 303, answer.text
             yield client
 
-    async def browsing(self, browser: Browser, roles: str, *, person: UUID, **options: Any) -> BrowserContext:
+    async def browsing(
+        self, browser: Browser, roles: str, *, person: UUID, organisation: str = "", **options: Any
+    ) -> BrowserContext:
         """A browser's context in which that person is signed in."""
         async with httpx.AsyncClient() as client:
-            await self.sign_in(client, roles, person=person)
+            await self.sign_in(client, roles, person=person, organisation=organisation)
             held = client.cookies[COOKIE]
         context = await browser.new_context(**options)
         await context.add_cookies([{"name": COOKIE, "value": held, "url": self.url}])
@@ -140,7 +146,7 @@ async def jury_desk(backbone: Backbone, folder: Path, **changes: Any) -> AsyncIt
 
 async def tell_of_a_jury(desk: Desk) -> None:
     """An edition with two challenges; a jury of three at work on five files, two of which are reviewed."""
-    season = await _edition(desk, {"fr": "Première édition", "ar": "الدورة الأولى", "en": "First edition"})
+    season = await edition_of(desk, {"fr": "Première édition", "ar": "الدورة الأولى", "en": "First edition"})
     water = await season.challenge(title=WATER)
     street = await season.challenge(title=STREET)
     files = [await _file(season, water, *words) for words in FILES]
@@ -165,7 +171,7 @@ async def _state_a_tie(desk: Desk, juror: UUID, *, to: str) -> None:
 
 async def tell_of_decisions(desk: Desk) -> None:
     """An edition that is further: every file reviewed by three, a ranking frozen, decisions proposed."""
-    season = await _edition(desk, {"fr": "Édition zéro", "ar": "الدورة صفر", "en": "Edition nought"})
+    season = await edition_of(desk, {"fr": "Édition zéro", "ar": "الدورة صفر", "en": "Edition nought"})
     noise = await season.challenge(title=NOISE, partner="holcim")
     files = [await _file(season, noise, *words) for words in QUIETER]
     jury = await season.jury(noise, [ALIA, BADR, CHAMA], k=3)
@@ -174,11 +180,15 @@ async def tell_of_decisions(desk: Desk) -> None:
     await season.rank(jury, "severity-corrected/1", places=2)
     proposed = await season.propose(capacity=2, reserves=1)
     assert proposed.status_code == 201, proposed.text
-    desk.places |= {"decided file": str(files[2].application_id), "turned down": str(files[4].application_id)}
+    desk.places |= {
+        "noise": str(noise),
+        "decided file": str(files[2].application_id),
+        "turned down": str(files[4].application_id),
+    }
     desk.places |= {"decided edition": str(season.edition_id), "ranked": jury["id"], "decisions": proposed.json()["id"]}
 
 
-async def _edition(desk: Desk, title: dict[str, str]) -> Season:
+async def edition_of(desk: Desk, title: dict[str, str]) -> Season:
     season = Season(desk.selection)
     await desk.selection.hear(
         applications.EditionAnnounced(

@@ -152,6 +152,7 @@ class FullSeason:
                 "juror_ids": [str(juror.id) for juror in dict.fromkeys(seats)],
                 "reviews_per_file": self.size.reviews_per_file,
                 "files_per_juror": most,
+                "names": {str(juror.id): juror.name for juror in seats},
             }
             jury = await self._once_known(lambda body=body: self.platform.post(self.staff, f"{SELECTION}/juries", body))
             self.juries[name] = jury["id"]

@@ -392,6 +392,9 @@ DEADLINE = a.Deadline(
     instant=datetime(2017, 2, 28, 23, 59, tzinfo=UTC),
     tzdata_version="2026c",
 )
+LATER = DEADLINE.model_copy(
+    update={"local": "2017-03-07T23:59:00", "instant": datetime(2017, 3, 7, 23, 59, tzinfo=UTC)}
+)
 
 
 def person(
@@ -420,6 +423,12 @@ def challenge_published(partner: str = PARTNER) -> a.ChallengePublished:
 def drafted(application_id: UUID = APPLICATION, *, lead_id: UUID = LEAD) -> a.ApplicationDrafted:
     return a.ApplicationDrafted(
         application_id=application_id, call_id=CALL, edition_id=EDITION, team_id=TEAM, lead_id=lead_id
+    )
+
+
+def postponed(*, challenge_id: UUID | None = None) -> a.DeadlinePostponed:
+    return a.DeadlinePostponed(
+        call_id=CALL, edition_id=EDITION, challenge_id=challenge_id, before=DEADLINE, deadline=LATER
     )
 
 

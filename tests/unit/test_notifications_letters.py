@@ -6,7 +6,14 @@ from uuid import UUID
 
 import pytest
 
-from services.notifications.letters import LETTERS, TEMPLATES, Recipient, letters_about
+from services.notifications.letters import (
+    DEADLINES_MOVED,
+    LETTERS,
+    OWN_DEADLINE_MOVED,
+    TEMPLATES,
+    Recipient,
+    letters_about,
+)
 from services.notifications.smtp import MailRefused, Outgoing, Server, compose
 from services.notifications.writing import LANGUAGES, words, write
 from services.notifications.writing.context import both_times, deadline_in_words
@@ -22,10 +29,16 @@ SAID: dict[str, Any] = {
     "starts_at": "2016-12-07 18:00 UTC",
     "place": "2 rue Pierre et Marie Curie",
 }
+MOVED: dict[str, dict[str, Any]] = {
+    DEADLINES_MOVED: {"because": "<why>", "deadline": "<until>", "opens_at": "<from>", "challenge_deadlines": []},
+    OWN_DEADLINE_MOVED: {"because": "<why>", "deadline": "<until>"},
+}
 
 
 def facts_for(template: str) -> dict[str, Any]:
     """What the letter's table promises its template, and what is looked up by it; nothing else."""
+    if template in MOVED:
+        return MOVED[template]
     [letter] = [each for each in LETTERS if each.template == template]
     facts: dict[str, Any] = {name: f"<{name}>" for name in letter.facts if name not in SECRETIVE}
     if "challenge_id" in letter.facts:

@@ -25,6 +25,8 @@ START = datetime(2027, 3, 1, 9, tzinfo=UTC)
 OF_NO_ROUND = {
     "appoint_jury",
     "read_minutes",
+    "list_shortlists",
+    "name_people",
     "open_desk",
     "list_own_files",
     "list_own_interests",

@@ -5,6 +5,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Query
+from pydantic import Field
 
 from services.notifications.api.shown import PREFIX
 from services.notifications.domain.mail import MailState
@@ -29,6 +30,7 @@ class MailView(View):
     person_id: UUID
     language: str | None
     state: MailState
+    drafted: bool = Field(description="To many at once: it may be stopped for some minutes before it goes.")
     attempts: int
     created_at: datetime
     sent_at: datetime | None

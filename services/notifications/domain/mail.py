@@ -14,6 +14,11 @@ class MailState(StrEnum):
 TO_BE_SENT = (MailState.QUEUED, MailState.WAITING_FOR_PERSON)
 
 
+def state_of_new(*, known: bool) -> MailState:
+    """A letter's first state; `known` if one knows how to write to its person."""
+    return MailState.QUEUED if known else MailState.WAITING_FOR_PERSON
+
+
 def is_final(reply_code: int) -> bool:
     """RFC 5321: 5yz is a refusal for good, 4yz asks to try again."""
     return 500 <= reply_code < 600

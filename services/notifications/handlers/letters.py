@@ -5,7 +5,7 @@ from uuid import UUID
 import structlog
 
 from services.notifications import repository
-from services.notifications.domain.mail import MailState
+from services.notifications.domain import mail
 from services.notifications.letters import Letter, Recipient, letters_about
 from services.notifications.models import Coaching, Contact, File
 from services.notifications.signals import MAIL_QUEUED
@@ -30,7 +30,8 @@ async def write_letters(event: Event, cause: Envelope, work: Work) -> None:
                 "person_id": person_id,
                 "template": letter.template,
                 "facts": event.model_dump(mode="json", include=set(letter.facts)),
-                "state": MailState.QUEUED if known else MailState.WAITING_FOR_PERSON,
+                "state": mail.state_of_new(known=known),
+                "drafted": letter.to_many,
                 "attempts": 0,
                 "created_at": work.now,
                 "next_attempt_at": work.now,

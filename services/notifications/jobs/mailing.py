@@ -53,11 +53,19 @@ async def send_mails(works: Works, settings: Settings) -> None:
             pause = min(pause * 2, 2.0 if settings.compressed_schedule else LONGEST_OUTAGE_PAUSE)
 
 
+def held_for(settings: Settings) -> timedelta:
+    """How long a letter to many is a draft; demonstrations, where a season takes a minute, don't wait for it."""
+    return timedelta(minutes=0 if settings.compressed_schedule else settings.mass_mail_minutes)
+
+
 async def _claim(works: Works, settings: Settings) -> list[Outgoing]:
     """Take mails that are due, and write those that have no words yet; one that can't be written stops no other."""
     written = []
     async with works.begin() as work:
-        for mail, contact in await repository.claim_mails(work.session, now=work.now, limit=BATCH, lease=LEASE):
+        claimed = await repository.claim_mails(
+            work.session, now=work.now, limit=BATCH, lease=LEASE, drafted_until=work.now - held_for(settings)
+        )
+        for mail, contact in claimed:
             try:
                 written.append(await _written(mail, contact, settings, work))
             except (jinja2.TemplateError, ValueError, LookupError, TypeError) as fault:

@@ -12,6 +12,7 @@ from sqlalchemy import (
     SmallInteger,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
@@ -20,6 +21,7 @@ from sqlmodel import Field
 from services.notifications.domain.mail import MailState
 from services.notifications.domain.webhooks import DeliveryState, SubscriptionState
 from services.notifications.models.counts import Milestone, Progress, Tally
+from services.notifications.models.files import Coaching, DeadlineMove, File, FileMember
 from services.notifications.models.table import METADATA, Record, Table
 from services.notifications.purposes import CONTACT, INVITATION, LETTER, PERSON_ID
 from shared.database import SECRET, instant
@@ -133,35 +135,6 @@ class JournalKey(Record, table=True):
     first_used_at: datetime = instant()
 
 
-class File(Table, table=True):
-    """An application, as far as one must know whom it concerns; its id is the application's."""
-
-    __tablename__ = "file"
-
-    edition_id: UUID
-    lead_id: UUID = Field(sa_column_kwargs=PERSON_ID.column)
-
-
-class Coaching(Table, table=True):
-    """Who accompanies an application's project; its id is the application's.
-
-    Apart from the file, as incubation's events may come before those of applications: they travel in other topics.
-    """
-
-    __tablename__ = "coaching"
-
-    coach_id: UUID = Field(sa_column_kwargs=PERSON_ID.column)
-
-
-class FileMember(Record, table=True):
-    """A person who may read a file's timeline."""
-
-    __tablename__ = "file_member"
-
-    file_id: UUID = Field(primary_key=True, foreign_key="file.id")
-    person_id: UUID = Field(primary_key=True, index=True, sa_column_kwargs=PERSON_ID.column)
-
-
 class Edition(Table, table=True):
     """In which zone an edition's times are told; its id is the edition's."""
 
@@ -212,6 +185,7 @@ class Mail(Table, table=True):
         Index(
             "ix_mail_to_be_sent", "next_attempt_at", postgresql_where=text("state IN ('queued', 'waiting_for_person')")
         ),
+        Index("ix_mail_drafts", "about_event_id", "template", postgresql_where=text("drafted AND attempts = 0")),
     )
 
     about_event_id: UUID
@@ -219,6 +193,8 @@ class Mail(Table, table=True):
     template: str = Field(sa_type=Text)
     facts: dict[str, Any] = Field(sa_type=JSONB)
     state: str = Field(sa_type=Text)
+    drafted: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    """To many at once: it may be read, and stopped, for some minutes before it goes."""
     attempts: int = 0
     created_at: datetime = instant()
     next_attempt_at: datetime = instant()
@@ -278,6 +254,7 @@ __all__ = [
     "Challenge",
     "Coaching",
     "Contact",
+    "DeadlineMove",
     "Delivery",
     "Edition",
     "Entry",

@@ -13,7 +13,7 @@ from services.notifications.writing.vocabulary import in_language
 from shared import clock
 from shared.errors import Invalid
 
-_INSTANTS = ("submitted_at", "revised_at", "withdrawn_at", "expires_at")
+_INSTANTS = ("submitted_at", "revised_at", "withdrawn_at", "expires_at", "opens_at", "began_at", "ended_at")
 
 
 async def context_of(facts: Mapping[str, Any], *, language: str, session: AsyncSession) -> dict[str, Any]:
@@ -21,14 +21,15 @@ async def context_of(facts: Mapping[str, Any], *, language: str, session: AsyncS
     context: dict[str, Any] = dict(facts)
     zone = await _zone(facts, session)
     for name in _INSTANTS:
-        if name in facts:
+        if facts.get(name):
             context[name] = both_times(datetime.fromisoformat(facts[name]), zone)
     for name in ("deadline", "until"):
         if deadline := facts.get(name):
             context[name] = deadline_in_words(deadline)
     if "challenge_id" in facts:
-        challenge = await session.get(Challenge, UUID(facts["challenge_id"]))
-        context["challenge"] = in_language(challenge.title if challenge else vocabulary.A_CHALLENGE, language)
+        context["challenge"] = await _challenge(facts["challenge_id"], language, session)
+    if "cause" in facts:
+        context |= await _move(facts, language, session)
     if partner := facts.get("partner"):
         context["partner"] = partner.replace("-", " ").title()
     if "workshop_id" in facts:
@@ -81,6 +82,22 @@ def _known(zone: str) -> str | None:
     except Invalid:
         return None
     return zone
+
+
+async def _move(facts: Mapping[str, Any], language: str, session: AsyncSession) -> dict[str, Any]:
+    """Why deadlines moved, and those of single challenges."""
+    return {
+        "because": in_language(vocabulary.MOVED[facts["cause"]], language),
+        "challenge_deadlines": [
+            {"challenge": await _challenge(id_, language, session), "deadline": deadline_in_words(deadline)}
+            for id_, deadline in facts.get("challenge_deadlines", {}).items()
+        ],
+    }
+
+
+async def _challenge(challenge_id: str, language: str, session: AsyncSession) -> str:
+    challenge = await session.get(Challenge, UUID(challenge_id))
+    return in_language(challenge.title if challenge else vocabulary.A_CHALLENGE, language)
 
 
 async def _workshop(workshop_id: UUID, language: str, session: AsyncSession) -> dict[str, Any]:

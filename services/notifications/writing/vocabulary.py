@@ -60,6 +60,30 @@ REASONS: Mapping[str, Mapping[str, str]] = {
     },
 }
 
+MOVED: Mapping[str, Mapping[str, str]] = {
+    "rescheduled": {
+        "fr": "Les dates de l'appel ont été fixées à nouveau avant son ouverture.",
+        "ar": "حُددت تواريخ طلب الترشيحات من جديد قبل فتحه.",
+        "en": "The dates of the call were set anew before it opens.",
+    },
+    "postponed": {
+        "fr": "L'équipe du programme donne plus de temps.",
+        "ar": "منح فريق البرنامج وقتا إضافيا.",
+        "en": "The programme team gives more time.",
+    },
+    "outage": {
+        "fr": "Personne n'a pu nous joindre dans les dernières heures avant la date limite : ce temps vous est rendu.",
+        "ar": "تعذر على الجميع الوصول إلينا في الساعات الأخيرة قبل الأجل: يعاد إليكم ذلك الوقت.",
+        "en": "Nobody could reach us in the last hours before the deadline: that time is given back to you.",
+    },
+    "tzdata": {
+        "fr": "La loi a changé l'heure : le plus tard compte, l'heure annoncée ou l'instant qu'elle désignait.",
+        "ar": "غيّر القانون الساعة: يحتسب الأبعد، الوقت المعلن أو اللحظة التي كان يدل عليها.",
+        "en": "The law changed the clocks: the later counts, the time that was announced or the instant that it was.",
+    },
+}
+"""Why deadlines moved."""
+
 A_CHALLENGE: Mapping[str, str] = {
     "fr": "un défi du programme",
     "ar": "أحد تحديات البرنامج",

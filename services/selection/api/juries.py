@@ -23,6 +23,7 @@ from shared.http import (
     IfMatch,
     Page,
     PagingDep,
+    ShortText,
     View,
     WorkDep,
     does,
@@ -38,6 +39,7 @@ Jurors = Annotated[list[UUID], Field(min_length=1, max_length=200, json_schema_e
 ReviewsPerFile = Annotated[int, Field(ge=1, le=50), WHOLE_AS_JSON_HAS_IT]
 FilesPerJuror = Annotated[int, Field(ge=1, le=10_000), WHOLE_AS_JSON_HAS_IT]
 Limits = Annotated[dict[UUID, Annotated[int, Field(ge=0, le=10_000), WHOLE_AS_JSON_HAS_IT]], Field(max_length=200)]
+Names = Annotated[dict[UUID, ShortText], Field(max_length=200)]
 Competence = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
 """A field that files are about and that jurors know: a word of the programme, such as `water`."""
 FieldId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,59}$")]
@@ -93,6 +95,11 @@ class AppointJuryBody(Body):
 
     limits: Limits = Field(default_factory=dict, description="By juror: its own limit, instead of `files_per_juror`.")
     matching: MatchingBody | None = None
+    names: Names = Field(
+        default_factory=dict,
+        description="By juror: its name as it stands in minutes. No answer about the jury repeats it: "
+        "GET /people/{id}/name-in-minutes.",
+    )
 
     each_once = field_validator("juror_ids")(_each_once)
 
@@ -105,6 +112,7 @@ class ChangeJuryBody(Body):
     files_per_juror: FilesPerJuror | None = None
     limits: Limits | None = None
     matching: MatchingBody | None = None
+    names: Names = Field(default_factory=dict, description="By juror: its name as it stands in minutes; others stay.")
 
     each_once = field_validator("juror_ids")(_each_once)
 
@@ -158,6 +166,7 @@ async def appoint_jury(body: AppointJuryBody, work: WorkDep, response: Response)
             rubric={key: described.rubric() for key, described in body.rubric.items()},
             limits=body.limits,
             matching=body.matching.matching() if body.matching else None,
+            names=body.names,
         ),
         work,
     )
@@ -178,6 +187,7 @@ async def change_jury(
             files_per_juror=body.files_per_juror,
             limits=body.limits,
             matching=body.matching.matching() if body.matching else None,
+            names=body.names,
         ),
         work,
     )

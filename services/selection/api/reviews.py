@@ -1,6 +1,5 @@
 """What is read of reviews. Only GET shows a file: answers to a POST are stored for a repeat, and outlive a conflict."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -8,7 +7,7 @@ from uuid import UUID
 from fastapi import Query, Response
 from pydantic import Field
 
-from services.selection.domain.questions import Section
+from services.selection.api.files import FileView, shown_file
 from services.selection.domain.reviews import ReviewState, StillJudging
 from services.selection.models import Jury, Review
 from services.selection.permissions import PERMISSIONS, authorise, authorise_or_hide, person_id
@@ -19,68 +18,10 @@ from services.selection.views.changes import changes
 from services.selection.views.discussions import letters_of
 from services.selection.views.own_review import own_review
 from services.selection.views.questions import sections_asked
-from services.selection.views.seen import SeenFile
 from shared.http import Page, PagingDep, View, WorkDep, does, service_router, set_etag
 from shared.identity import Resource
 
 router = service_router("/api/selection/v1", permissions=PERMISSIONS, tags=["reviews"])
-
-
-class AttachmentView(View):
-    attachment_id: UUID
-    name: str
-    media_type: str
-    size: int
-    sha256: str
-
-
-Words = dict[str, str]
-"""By language."""
-
-
-class OptionView(View):
-    id: str
-    label: Words
-
-
-class AskedIfView(View):
-    """Asked only of who answered that field with one of these."""
-
-    field_id: str
-    among: list[str]
-
-
-class QuestionView(View):
-    id: str = Field(description="Under which `answers` has the answer.")
-    kind: str
-    label: Words
-    options: list[OptionView] = Field(description="An answer to a choice or choices holds their ids.")
-    asked_if: AskedIfView | None
-
-
-class SectionView(View):
-    id: str
-    title: Words
-    questions: list[QuestionView]
-
-
-class FileView(View):
-    """What the team handed in last. Attachments are served by applications.
-
-    In a blind round the startup's name is empty, its name and addresses are blotted out of the text, and attachments
-    have neutral names and no digest.
-    """
-
-    revision: int
-    startup: str
-    title: str
-    summary: str
-    answers: dict[str, str] = Field(description="By the ids of the questions.")
-    sections: list[SectionView] = Field(
-        description="What the call asks, in the form's order and the programme's words; empty without a form, or if "
-        "its words were never told."
-    )
-    attachments: list[AttachmentView]
 
 
 class ReviewView(View):
@@ -182,7 +123,7 @@ async def read_review(review_id: UUID, work: WorkDep, response: Response) -> Rev
         found = await views.file_of(work.session, review)
         newest = found.revision if found else None
         if found and found.dossier:
-            file = _file(found.dossier, await sections_asked(work.session, review.application_id))
+            file = shown_file(found.dossier, await sections_asked(work.session, review.application_id))
     set_etag(response, review.version)
     return ReviewWithFileView(
         **shown(review, me, review.application_id in blind),
@@ -229,10 +170,6 @@ async def read_other_reviews(review_id: UUID, work: WorkDep, paging: PagingDep) 
 
 def _place(voice: str) -> tuple[int, str]:
     return len(voice), voice
-
-
-def _file(seen: SeenFile, sections: Sequence[Section]) -> FileView:
-    return FileView.model_validate({**vars(seen), "startup": seen.startup or "", "sections": sections})
 
 
 def _as_seen_by(me: UUID, review: Review) -> Resource:

@@ -33,6 +33,7 @@ from services.selection.commands.juries import (
     ChangeJury,
     DeclareConflict,
     FieldMatching,
+    NamePerson,
     OpenPhase,
     PlanPhases,
 )
@@ -61,6 +62,7 @@ __all__ = [
     "KeepDossier",
     "KeepQuestions",
     "MakeRemark",
+    "NamePerson",
     "OpenPhase",
     "OpenShortlist",
     "OrderShortlist",

@@ -35,6 +35,8 @@ class AppointJury:
     limits: Mapping[UUID, int] = field(default_factory=dict)
     """A juror's own limit, in place of `files_per_juror`."""
     matching: FieldMatching | None = None
+    names: Mapping[UUID, str] = field(default_factory=dict)
+    """How minutes are to call them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +48,16 @@ class ChangeJury:
     files_per_juror: int | None = None
     limits: Mapping[UUID, int] | None = None
     matching: FieldMatching | None = None
+    names: Mapping[UUID, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class NamePerson:
+    """How minutes are to call somebody; None: by its id."""
+
+    person_id: UUID
+    version: int
+    name: str | None
 
 
 @dataclass(frozen=True, kw_only=True)

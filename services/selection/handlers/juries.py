@@ -8,7 +8,9 @@ from services.selection import repository
 from services.selection.commands import AppointJury, ChangeJury, FieldMatching
 from services.selection.domain.criteria import criteria_of
 from services.selection.domain.juries import JuryState, check_change, check_limits, check_open
+from services.selection.domain.naming import check_names
 from services.selection.domain.reviews import ReviewState, step
+from services.selection.handlers.naming import name_jurors
 from services.selection.handlers.seating import check_seats
 from services.selection.models import Jury, Review, Seat
 from services.selection.rounds import require
@@ -60,11 +62,13 @@ async def appoint_jury(command: AppointJury, work: Work) -> Jury:
     work.session.add(jury)
     await work.session.flush()
     check_limits(command.limits, command.juror_ids)
+    check_names(command.names, command.juror_ids)
     work.session.add_all(
         Seat(jury_id=jury.id, juror_id=juror, files_at_most=command.limits.get(juror)) for juror in command.juror_ids
     )
     await work.session.flush()
     await check_seats(jury, command.juror_ids, work)
+    await name_jurors(command.names, work)
 
     work.publish(_appointed(jury, list(command.juror_ids)))
     return jury
@@ -92,8 +96,10 @@ async def change_jury(command: ChangeJury, work: Work) -> Jury:
         check_limits(command.limits, wanted)
         for seat in (await work.session.exec(select(Seat).where(Seat.jury_id == jury.id))).all():
             seat.files_at_most = command.limits.get(seat.juror_id)
+    check_names(command.names, wanted)
     _match(jury, command.matching)
     await check_seats(jury, wanted - seated, work)
+    await name_jurors(command.names, work)
     jury.reviews_per_file = command.reviews_per_file or jury.reviews_per_file
     jury.files_per_juror = command.files_per_juror or jury.files_per_juror
     # A change of seats alone would leave the row, and so its version, as they were.

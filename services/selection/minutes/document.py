@@ -30,7 +30,7 @@ def document_of(
             text(speech.say("digest_why")),
             *([] if promotion else _juries(facts, names, speech)),
             heading(1, speech.say("deliberation")),
-            *_drafts(facts, speech),
+            *_drafts(facts, names, speech),
             *_changes(facts, words, names, speech),
             *_dissent(facts, words, names, speech),
             *matching_blocks(facts, names, speech),
@@ -48,13 +48,13 @@ def _juries(facts: Mapping[str, Any], names: Names, speech: Speech) -> list[dict
     return blocks
 
 
-def _drafts(facts: Mapping[str, Any], speech: Speech) -> list[dict[str, Any]]:
+def _drafts(facts: Mapping[str, Any], names: Names, speech: Speech) -> list[dict[str, Any]]:
     """Each proposal with its approvals, also those that gave way."""
     blocks: list[dict[str, Any]] = []
     for draft in facts["drafts"]:
         said: list[Piece] = [
             speech.say("proposed", when=speech.moment(draft["proposed_at"])),
-            code(draft["proposed_by"]),
+            names.person(draft["proposed_by"]),
         ]
         if draft["state"] == "superseded":
             said.append(f" ({speech.say('superseded')})")
@@ -64,16 +64,18 @@ def _drafts(facts: Mapping[str, Any], speech: Speech) -> list[dict[str, Any]]:
             blocks.append(text(speech.say("approvals_rule", needed=draft["approvals_needed"])))
         if draft["approvals"]:
             header = [speech.say(key) for key in ("approver", "when", "state")]
-            blocks.append(table(header, [_approval(one, speech) for one in draft["approvals"]]))
-    blocks.append(text(speech.say("published", when=speech.moment(facts["published_at"])), code(facts["published_by"])))
+            blocks.append(table(header, [_approval(one, names, speech) for one in draft["approvals"]]))
+    blocks.append(
+        text(speech.say("published", when=speech.moment(facts["published_at"])), names.person(facts["published_by"]))
+    )
     return blocks
 
 
-def _approval(approval: Mapping[str, Any], speech: Speech) -> list[Piece]:
+def _approval(approval: Mapping[str, Any], names: Names, speech: Speech) -> list[Piece]:
     standing = speech.say("counts")
     if approval["voided_at"] is not None:
         standing = speech.say("voided", why=speech.of("voided_why", approval["voided_because"]))
-    return [code(approval["approver_id"]), speech.moment(approval["approved_at"]), standing]
+    return [names.who(approval["approver_id"]), speech.moment(approval["approved_at"]), standing]
 
 
 def _changes(
@@ -86,7 +88,7 @@ def _changes(
         [
             names.file(one["application_id"]),
             names.outcome(one["outcome"]),
-            code(one["changed_by"]),
+            names.who(one["changed_by"]),
             _quoted(words["changes"].get(one["application_id"]), speech),
         ]
         for one in changed
@@ -104,10 +106,10 @@ def _dissent(
     for one in facts["dissent"]:
         said: list[Piece] = [
             speech.say("dissent_of", when=speech.moment(one["made_at"])),
-            code(one["juror_id"] or one["made_by"]),
+            names.person(one["juror_id"] or one["made_by"]),
         ]
         if one["juror_id"]:
-            said += [speech.say("dissent_for"), code(one["made_by"]), ")"]
+            said += [speech.say("dissent_for"), names.person(one["made_by"]), ")"]
         if one["application_id"]:
             said += [" – ", names.file(one["application_id"])]
         blocks.append(text(*said, ": ", _quoted(words["dissent"].get(one["id"]), speech)))

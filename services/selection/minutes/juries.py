@@ -11,7 +11,7 @@ Block = dict[str, Any]
 
 def jury_blocks(jury: Mapping[str, Any], names: Names, speech: Speech) -> list[Block]:
     criteria = speech.together(
-        *(f"{speech.of('criterion', one['key'])} {speech.apart(str(one['weight']))}" for one in jury["criteria"])
+        *(f"{_called(one, speech)} {speech.apart(str(one['weight']))}" for one in jury["criteria"])
     )
     reviews = {state: jury["reviews"].get(state, 0) for state in ("submitted", "recused", "cancelled")}
     return [
@@ -22,16 +22,23 @@ def jury_blocks(jury: Mapping[str, Any], names: Names, speech: Speech) -> list[B
             speech.say("rule", reviews=jury["reviews_per_file"], files=jury["files_per_juror"]),
         ),
         text(speech.say("criteria") + criteria + "."),
+        *([text(speech.say("blind"))] if jury.get("blind") == "both" else []),
         *_phases(jury, speech),
         text(strong(speech.say("sat"))),
-        _seats(jury, speech),
+        _seats(jury, names, speech),
         text(strong(speech.say("conflicts"))),
         *_conflicts(jury, names, speech),
         text(speech.say("reviews", **reviews)),
         text(strong(speech.say("ranking"))),
         *_ranking(jury["ranking"], names, speech),
-        *_shortlist(jury["shortlist"], speech),
+        *_shortlist(jury["shortlist"], names, speech),
     ]
+
+
+def _called(criterion: Mapping[str, Any], speech: Speech) -> str:
+    """By its own title; minutes that were frozen before there were titles in them have the words of Paris."""
+    title = speech.titled(criterion.get("title") or {})
+    return speech.apart(title) if title else speech.of("criterion", criterion["key"])
 
 
 def _phases(jury: Mapping[str, Any], speech: Speech) -> list[Block]:
@@ -41,16 +48,16 @@ def _phases(jury: Mapping[str, Any], speech: Speech) -> list[Block]:
     return [text(speech.say("phases") + speech.together(*opened) + ".")]
 
 
-def _seats(jury: Mapping[str, Any], speech: Speech) -> Block:
-    rows: list[list[Piece]] = [[code(juror), speech.say("seated")] for juror in jury["jurors"]]
-    rows += [[code(juror), speech.say("left")] for juror in jury["judged_and_left"]]
+def _seats(jury: Mapping[str, Any], names: Names, speech: Speech) -> Block:
+    rows: list[list[Piece]] = [[names.who(juror), speech.say("seated")] for juror in jury["jurors"]]
+    rows += [[names.who(juror), speech.say("left")] for juror in jury["judged_and_left"]]
     return table([speech.say("juror"), speech.say("standing")], rows)
 
 
 def _conflicts(jury: Mapping[str, Any], names: Names, speech: Speech) -> list[Block]:
     rows: list[list[Piece]] = [
         [
-            code(one["juror_id"]),
+            names.who(one["juror_id"]),
             names.file(one["application_id"]),
             speech.together(speech.of("conflict", one["kind"]), speech.of("conflict_state", one["state"])),
             speech.moment(one["known_at"]),
@@ -59,7 +66,9 @@ def _conflicts(jury: Mapping[str, Any], names: Names, speech: Speech) -> list[Bl
     ]
     for one in jury["recusals"]:
         kind = "abstention" if one["could_not_judge"] else "recusal_after" if one["after_submitting"] else "recusal"
-        rows.append([code(one["juror_id"]), names.file(one["application_id"]), speech.say(kind), speech.say("none")])
+        rows.append(
+            [names.who(one["juror_id"]), names.file(one["application_id"]), speech.say(kind), speech.say("none")]
+        )
     if not rows:
         return [text(speech.say("no_conflicts"))]
     header = [speech.say(key) for key in ("juror", "file", "nature", "since")]
@@ -73,7 +82,7 @@ def _ranking(ranking: Mapping[str, Any] | None, names: Names, speech: Speech) ->
     if ranking["seed"] is not None:
         facts += [speech.say("seed"), number(ranking["seed"]), ". ", speech.say("places", places=ranking["places"])]
     blocks = [
-        text(speech.say("frozen", when=speech.moment(ranking["frozen_at"])), code(ranking["frozen_by"]), "."),
+        text(speech.say("frozen", when=speech.moment(ranking["frozen_at"])), names.person(ranking["frozen_by"]), "."),
         text(*facts),
         text(speech.say("inputs"), code(ranking["inputs_digest"])),
     ]
@@ -111,11 +120,11 @@ def _lines(ranking: Mapping[str, Any], names: Names, speech: Speech) -> Block:
     return table(header, rows, widths=["auto", "1", *["auto"] * (len(header) - 2)])
 
 
-def _shortlist(shortlist: Mapping[str, Any] | None, speech: Speech) -> list[Block]:
+def _shortlist(shortlist: Mapping[str, Any] | None, names: Names, speech: Speech) -> list[Block]:
     if shortlist is None:
         return []
     opened = speech.say("shortlist", files=shortlist["files"], score=speech.decimal(shortlist["lowest_score"]))
     if shortlist["order"] is None:
         return [text(opened + " " + speech.say("not_ordered"))]
     ordered = speech.say("ordered", when=speech.moment(shortlist["ordered_at"]))
-    return [text(opened + " " + ordered, code(shortlist["ordered_by"]), ".")]
+    return [text(opened + " " + ordered, names.person(shortlist["ordered_by"]), ".")]

@@ -10,10 +10,14 @@ Piece = str | dict[str, str] | list[Any]
 
 
 class Names:
-    """A file by its startup's name while that is held, else by the end of its id; a challenge by its title."""
+    """A file by its startup's name while that is held, else by the end of its id; a challenge by its title.
+
+    A person by the name that staff gave it for minutes, if they did; an empty name is of somebody who was forgotten.
+    """
 
     def __init__(self, facts: Mapping[str, Any], words: Mapping[str, Mapping[str, str]], speech: Speech) -> None:
         self._startups = words["startups"]
+        self._people = words["people"]
         self._challenges = facts["challenges"]
         self._speech = speech
 
@@ -21,6 +25,21 @@ class Names:
         end = code(short(application_id))
         name = self._startups.get(application_id)
         return [f"{self._speech.apart(name)} ", end] if name else end
+
+    def who(self, person_id: str) -> Piece:
+        """In a cell of its own: the name that is held, and the id below it."""
+        name = self._people.get(person_id)
+        if name is None:
+            return code(person_id)
+        return [self._called(name), BREAK, code(person_id)]
+
+    def person(self, person_id: str) -> Piece:
+        """In a sentence: the id, after the name that is held."""
+        name = self._people.get(person_id)
+        return code(person_id) if name is None else [f"{self._called(name)} ", code(person_id)]
+
+    def _called(self, name: str) -> str:
+        return self._speech.apart(name) if name else self._speech.say("name_erased")
 
     def challenge(self, challenge_id: str) -> str:
         found = self._challenges.get(challenge_id)

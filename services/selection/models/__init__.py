@@ -3,6 +3,7 @@
 from services.selection.models.discussions import DiscussionMessage, Opinion, Revisit
 from services.selection.models.heard import CallForm, Candidate, Challenge, Dossier, Edition, TeamMember
 from services.selection.models.juries import Bid, Conflict, Jury, PhaseOpening, Seat
+from services.selection.models.naming import NameInMinutes
 from services.selection.models.reasons import NamePrint, Reasons
 from services.selection.models.remarks import Remark
 from services.selection.models.results import Approval, Decision, Deliberation, Minutes, Ranking
@@ -26,6 +27,7 @@ __all__ = [
     "Interest",
     "Jury",
     "Minutes",
+    "NameInMinutes",
     "NamePrint",
     "Opinion",
     "PhaseOpening",

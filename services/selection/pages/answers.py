@@ -52,7 +52,7 @@ class ChangedPart:
     answers: Sequence[Changed]
 
 
-def parts_of(page: Page, file: SeenFile, sections: Sequence[Section], *, attachments_at: str) -> list[Part]:
+def parts_of(page: Page, file: SeenFile, sections: Sequence[Section], *, attachments_at: str | None) -> list[Part]:
     """The whole form with its answers; what was asked of nobody who answers so is left out."""
     shown = asked(sections, file.answers)
 
@@ -113,7 +113,7 @@ def _pieces(field: ChangedField) -> list[tuple[Change, Markup]]:
     return [(piece.kind, Markup.escape(piece.text)) for piece in field.pieces]
 
 
-def _said(page: Page, question: Question, answer: str, attachments: Attachments, at: str) -> Markup:
+def _said(page: Page, question: Question, answer: str, attachments: Attachments, at: str | None) -> Markup:
     one = _one(page, question, attachments, at)
     return Markup(" · ").join(one(each) for each in question.chosen(answer))
 

@@ -20,6 +20,7 @@ from services.selection.pages.seats import limits_written, seats_in
 from services.selection.permissions import PERMISSIONS
 from services.selection.repository import challenge as find_challenge
 from services.selection.views import deliberation as views
+from services.selection.views.naming import names_in_minutes
 from shared.errors import DomainError
 from shared.http import WorkDep, does
 from shared.web import FORM, Page, PageDep, page_router
@@ -51,6 +52,7 @@ async def appoint_a_jury(request: Request, page: PageDep, work: WorkDep, challen
                 blind=form.blind,
                 limits=seats.limits,
                 matching=matching_in(fields, form),
+                names=seats.names,
             ),
             work,
         )
@@ -70,6 +72,7 @@ async def _show(
     page: Page, challenge: Challenge, work: Work, *, refusal: DomainError | None = None, given: Fields | None = None
 ) -> Response:
     page = await in_zone(page, work.session, edition=challenge.edition_id)
+    seated = await views.seated_in_edition(work.session, challenge.edition_id)
     rows = rows_in(given) if given is not None else as_in_paris()
     return page.show(
         "appoint.html",
@@ -77,7 +80,8 @@ async def _show(
         place=f"{page.root}/challenges/{challenge.id}/jury",
         challenge=challenge,
         title=titled(page, challenge.title),
-        seated=await views.seated_in_edition(work.session, challenge.edition_id),
+        seated=seated,
+        called=await names_in_minutes(work.session, seated),
         ticked=set((given or {}).get("seated", ())),
         jurors=one_of(given or {}, "jurors") or "",
         limits=limits_written(given),

@@ -9,6 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from services.selection.commands.ties import BidOnFiles
 from services.selection.domain.assignment import Bid
 from services.selection.handlers import bids as handlers
+from services.selection.handlers.conflicts import NoSuchCandidate
 from services.selection.models import Challenge
 from services.selection.pages.forms import all_fields, one_of
 from services.selection.pages.naming import titled
@@ -64,7 +65,15 @@ async def bid_on_several_files(request: Request, page: PageDep, work: WorkDep, j
     for name in fields:
         if name.startswith(BID):
             said = one_of(fields, name)
-            bids[UUID(name.removeprefix(BID))] = Bid(said) if said in BIDS else None
+            bids[_file(name)] = Bid(said) if said in BIDS else None
     if bids:
         await handlers.bid_on_files(BidOnFiles(jury_id=jury_id, juror_id=person_id(work.actor), bids=bids), work)
     return RedirectResponse(f"{page.root}/juries/{jury_id}/bids?said=saved", status_code=303)
+
+
+def _file(name: str) -> UUID:
+    """Raises NoSuchCandidate."""
+    try:
+        return UUID(name.removeprefix(BID))
+    except ValueError:
+        raise NoSuchCandidate from None

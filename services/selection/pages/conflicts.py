@@ -1,7 +1,8 @@
 """Conflicts of interest before staff: what ties show, with the evidence, to be confirmed or dismissed by a person."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
+from urllib.parse import urlencode
 from uuid import UUID
 
 from fastapi import Query, Request
@@ -11,7 +12,7 @@ from services.selection.commands.ties import DecideConflict, PinConflict, WaiveP
 from services.selection.domain.conflicts import BY_A_PERSON, ConflictState
 from services.selection.handlers import conflict_decisions as handlers
 from services.selection.models import Conflict
-from services.selection.pages.forms import Form, all_fields, read
+from services.selection.pages.forms import NOTHING, Form, Typed, all_fields, read
 from services.selection.pages.naming import titled
 from services.selection.pages.place import PREFIX, in_zone
 from services.selection.pages.refused import TOLD_HERE, told
@@ -73,8 +74,9 @@ async def read_conflicts(
 
 @router.post("/{language}/conflicts/pins", **does("decide_conflicts", accepts=[FORM]))
 async def pin_one_conflict(request: Request, page: PageDep, work: WorkDep) -> Response:
+    fields = await all_fields(request)
     try:
-        form = read(await all_fields(request), PinForm)
+        form = read(fields, PinForm)
         command = PinConflict(
             juror_id=form.juror_id,
             application_id=form.application_id,
@@ -83,29 +85,41 @@ async def pin_one_conflict(request: Request, page: PageDep, work: WorkDep) -> Re
         )
         await handlers.pin_conflict(command, person_id(work.actor), work)
     except TOLD_HERE as refusal:
-        return await _show(page, work, refusal=refusal)
+        return await _show(page, work, refusal=refusal, typed=Typed(form="pin", fields=fields))
     return RedirectResponse(f"{page.root}/conflicts?said=pinned", status_code=303)
 
 
 @router.post("/{language}/conflicts/waivers", **does("decide_conflicts", accepts=[FORM]))
 async def waive_one_tie(request: Request, page: PageDep, work: WorkDep) -> Response:
+    fields = await all_fields(request)
     try:
-        form = read(await all_fields(request), WaiveForm)
+        form = read(fields, WaiveForm)
         command = WaivePartnerTie(challenge_id=form.challenge_id, juror_id=form.juror_id, reason=form.reason)
         await handlers.waive_partner_tie(command, person_id(work.actor), work)
     except TOLD_HERE as refusal:
-        return await _show(page, work, refusal=refusal)
+        return await _show(page, work, refusal=refusal, typed=Typed(form="waive", fields=fields))
     return RedirectResponse(f"{page.root}/conflicts?said=waived", status_code=303)
 
 
 @router.post("/{language}/conflicts/{conflict_id}", **does("decide_conflicts", accepts=[FORM]))
-async def decide_one_conflict(request: Request, page: PageDep, work: WorkDep, conflict_id: UUID) -> Response:
+async def decide_one_conflict(
+    request: Request,
+    page: PageDep,
+    work: WorkDep,
+    conflict_id: UUID,
+    state: State = None,
+    jury: UUID | None = None,
+    after: After = None,
+) -> Response:
+    """The list from which it was decided is shown again after a refusal, with what was written in its place."""
+    fields = await all_fields(request)
     try:
-        form = read(await all_fields(request), DecideForm)
+        form = read(fields, DecideForm)
         command = DecideConflict(conflict_id=conflict_id, to=ConflictState(form.to), reason=form.reason, pin=form.pin)
         await handlers.decide_conflict(command, person_id(work.actor), work)
     except TOLD_HERE as refusal:
-        return await _show(page, work, refusal=refusal)
+        typed = Typed(form=str(conflict_id), fields=fields)
+        return await _show(page, work, state=state, jury=jury, after=after, refusal=refusal, typed=typed)
     return RedirectResponse(f"{page.root}/conflicts?said=decided", status_code=303)
 
 
@@ -118,6 +132,7 @@ async def _show(
     after: str | None = None,
     said: str | None = None,
     refusal: DomainError | None = None,
+    typed: Typed = NOTHING,
 ) -> Response:
     page = await in_zone(page, work.session)
     me = person_id(work.actor)
@@ -134,22 +149,31 @@ async def _show(
     shown = rows[:SHOWN]
     named = await views.organisations_named(work.session, shown)
     challenges = await edition_views.challenges_of(work.session)
+    listed = [_row(each, me, named) for each in shown]
     return page.show(
         "conflicts.html",
         status=refusal.status if refusal else 200,
         place=f"{page.root}/conflicts",
-        rows=[_row(each, me, named) for each in shown],
+        rows=listed,
         names=await deliberation.names_of(work.session, {each.application_id for each in shown}, person_id=me),
         more=Cursor.encode((shown[-1].id,)) if len(rows) > SHOWN else None,
         states=STATES,
         state=state,
         jury=jury,
+        asked=urlencode({name: each for name, each in (("state", state), ("jury", jury), ("after", after)) if each}),
+        typed=typed,
+        unkept_words=None if typed.form in _forms(listed) else typed(typed.form, "reason"),
         challenges=[(each.id, titled(page, each.title), each.partner) for each in challenges],
         waivers=await views.waivers(work.session, challenge=None, after=None, limit=200),
         titles={each.id: titled(page, each.title) for each in challenges},
         said=said,
         refused=told(page, refusal) if refusal else None,
     )
+
+
+def _forms(rows: Sequence[Mapping[str, Any]]) -> set[str]:
+    """Those that the page has."""
+    return {"pin", "waive"} | {str(row["conflict"].id) for row in rows if row["may"]}
 
 
 def _row(conflict: Conflict, me: UUID, named: Mapping[str, str]) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from services.selection.domain.approvals import DEFAULT, FEWEST, MOST
 from services.selection.domain.decisions import DecisionsState, Kind, Outcome
 from services.selection.handlers import approvals, decisions, promotions, results
 from services.selection.pages.decided import decided
-from services.selection.pages.forms import Form, all_fields, read
+from services.selection.pages.forms import NOTHING, Form, Typed, all_fields, read
 from services.selection.pages.naming import titled
 from services.selection.pages.place import PREFIX, in_zone
 from services.selection.pages.refused import TOLD_HERE, told
@@ -72,8 +72,9 @@ async def read_all_decisions(page: PageDep, work: WorkDep) -> Response:
 
 @router.post("/{language}/editions/{edition_id}/decisions", **does("propose_decisions", accepts=[FORM]))
 async def propose_editions_decisions(request: Request, page: PageDep, work: WorkDep, edition_id: UUID) -> Response:
+    fields = await all_fields(request)
     try:
-        form = read(await all_fields(request), ProposeForm)
+        form = read(fields, ProposeForm)
         draft = await decisions.propose_decisions(
             ProposeDecisions(
                 edition_id=edition_id,
@@ -86,7 +87,7 @@ async def propose_editions_decisions(request: Request, page: PageDep, work: Work
             work,
         )
     except TOLD_HERE as refusal:
-        return await _list(page, work, refusal=refusal, of=edition_id)
+        return await _list(page, work, refusal=refusal, of=edition_id, typed=Typed(form=str(edition_id), fields=fields))
     return RedirectResponse(f"{page.root}/decisions/{draft.id}?said=proposed", status_code=303)
 
 
@@ -106,8 +107,9 @@ async def read_editions_decisions(page: PageDep, work: WorkDep, decisions_id: UU
 
 @router.post("/{language}/decisions/{decisions_id}", **does("change_decisions", accepts=[FORM]))
 async def change_one_outcome(request: Request, page: PageDep, work: WorkDep, decisions_id: UUID) -> Response:
+    fields = await all_fields(request)
     try:
-        form = read(await all_fields(request), ChangeForm)
+        form = read(fields, ChangeForm)
         outcome, _, challenge = form.outcome.partition(":")
         await decisions.change_outcome(
             ChangeOutcome(
@@ -121,7 +123,7 @@ async def change_one_outcome(request: Request, page: PageDep, work: WorkDep, dec
             work,
         )
     except TOLD_HERE as refusal:
-        return await _show(page, decisions_id, work, refusal=refusal)
+        return await _show(page, decisions_id, work, refusal=refusal, typed=Typed(form="change", fields=fields))
     return _to(page, decisions_id, "changed")
 
 
@@ -158,7 +160,9 @@ def _to(page: Page, decisions_id: UUID, said: str) -> Response:
     return RedirectResponse(f"{page.root}/decisions/{decisions_id}?said={said}", status_code=303)
 
 
-async def _list(page: Page, work: Work, *, refusal: DomainError | None = None, of: UUID | None = None) -> Response:
+async def _list(
+    page: Page, work: Work, *, refusal: DomainError | None = None, of: UUID | None = None, typed: Typed = NOTHING
+) -> Response:
     page = await in_zone(page, work.session, edition=of)
     editions = await edition_views.with_decisions(work.session)
     return page.show(
@@ -180,6 +184,7 @@ async def _list(page: Page, work: Work, *, refusal: DomainError | None = None, o
         most=MOST,
         usual=DEFAULT,
         refused_of=of,
+        typed=typed,
         refused=told(page, refusal) if refusal else None,
     )
 
@@ -191,6 +196,7 @@ async def _show(
     *,
     said: str | None = None,
     refusal: DomainError | None = None,
+    typed: Typed = NOTHING,
 ) -> Response:
     shown = await decided(page, decisions_id, work)
     page = await in_zone(page, work.session, edition=shown["deliberation"].edition_id)
@@ -201,6 +207,7 @@ async def _show(
         **shown,
         is_draft=shown["deliberation"].state == DecisionsState.DRAFT,
         is_promotion=shown["deliberation"].kind == Kind.PROMOTION,
+        typed=typed,
         said=said,
         refused=told(page, refusal) if refusal else None,
     )

@@ -21,7 +21,7 @@ router = page_router(PREFIX, permissions=PERMISSIONS)
 
 @router.get("/{language}/desk", **does("open_desk", transaction=False))
 async def arrive_at_desk(page: PageDep) -> Response:
-    """Jurors judge; who does not, deliberates."""
+    """Jurors judge; staff deliberate; a partner orders its shortlists, and an applicant reads its result."""
     return RedirectResponse(page.navigation()[0].url, status_code=303)
 
 

@@ -14,7 +14,7 @@ from services.selection.domain.discussions import STAFF, Stance
 from services.selection.handlers import discussions
 from services.selection.handlers.reviews import criteria_from
 from services.selection.models import Review
-from services.selection.pages.forms import Fields, Form, all_fields, one_of, read
+from services.selection.pages.forms import NOTHING, Fields, Form, Typed, all_fields, one_of, read
 from services.selection.pages.naming import described
 from services.selection.pages.place import PREFIX, in_zone
 from services.selection.pages.refused import TOLD_HERE, told
@@ -78,7 +78,7 @@ async def say_something(request: Request, page: PageDep, work: WorkDep, review_i
             PostMessage(jury_id=about.jury_id, application_id=about.application_id, words=form.words), work
         )
     except TOLD_HERE as refusal:
-        return await _show(page, about, work, refusal=refusal, given=fields)
+        return await _show(page, about, work, refusal=refusal, typed=Typed(form="message", fields=fields))
     return _to(page, review_id, "posted")
 
 
@@ -99,7 +99,7 @@ async def say_what_one_thinks_of_a_review(request: Request, page: PageDep, work:
             work,
         )
     except TOLD_HERE as refusal:
-        return await _show(page, about, work, refusal=refusal, given=fields)
+        return await _show(page, about, work, refusal=refusal, typed=Typed(form="opinion", fields=fields))
     return _to(page, review_id, "opined")
 
 
@@ -121,7 +121,7 @@ async def think_again(request: Request, page: PageDep, work: WorkDep, review_id:
             work,
         )
     except TOLD_HERE as refusal:
-        return await _show(page, about, work, refusal=refusal, given=fields)
+        return await _show(page, about, work, refusal=refusal, typed=Typed(form="revisit", fields=fields))
     return _to(page, review_id, "revisited")
 
 
@@ -157,7 +157,7 @@ async def _show(
     said: str | None = None,
     after: UUID | None = None,
     refusal: DomainError | None = None,
-    given: Fields | None = None,
+    typed: Typed = NOTHING,
 ) -> Response:
     came = await views.entrance(
         work.session, work.actor, about.jury_id, about.application_id, "read_discussion", now=work.now
@@ -184,7 +184,8 @@ async def _show(
         criteria=[described(page, each) for each in criteria_from(came.jury.criteria)],
         scale=range(LOWEST, HIGHEST + 1),
         longest=LONGEST,
-        written={name: one_of(given or {}, name) for name in ("words", "about", "stance", "reason")},
+        typed=typed,
+        voices=[each.voice for each in found.reviews if each.review.juror_id != came.me],
         said=said,
         refused=told(page, refusal) if refusal else None,
         **await _file_of(found, work),

@@ -3,6 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from fastapi import Request
@@ -32,6 +33,24 @@ class Form(BaseModel):
 
 Fields = Mapping[str, Sequence[str]]
 Kind = TypeVar("Kind", bound=BaseModel)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Typed:
+    """What a refused form said, for that form of the page, and no other, to say again."""
+
+    form: str = ""
+    fields: Fields = field(default_factory=dict)
+
+    def __call__(self, form: str, name: str, otherwise: object = "") -> object:
+        return (one_of(self.fields, name) or "") if form == self.form else otherwise
+
+    def holds(self, form: str, name: str, value: object, *, otherwise: bool = False) -> bool:
+        """Whether that was ticked or picked."""
+        return str(value) in self.fields.get(name, ()) if form == self.form else otherwise
+
+
+NOTHING = Typed()
 
 
 async def all_fields(request: Request) -> Fields:

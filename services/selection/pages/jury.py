@@ -17,7 +17,7 @@ from services.selection.pages.forms import Fields, Form, all_fields, one_of, rea
 from services.selection.pages.naming import described, titled
 from services.selection.pages.phases import round_shown
 from services.selection.pages.place import PREFIX, in_zone
-from services.selection.pages.planning import planned_in, wall_times
+from services.selection.pages.planning import dates_written, planned_in, wall_times
 from services.selection.pages.refused import TOLD_HERE, told
 from services.selection.pages.rule import RuleForm, matching_in, rule_written
 from services.selection.pages.seats import limits_written, seats_in
@@ -26,6 +26,7 @@ from services.selection.rounds import round_of
 from services.selection.views import deliberation as views
 from services.selection.views import juries as jury_views
 from services.selection.views import phases as phase_views
+from services.selection.views.naming import names_in_minutes
 from shared.errors import DomainError
 from shared.http import LongText, WorkDep, does
 from shared.web import FORM, Page, PageDep, page_router
@@ -70,6 +71,7 @@ async def change_one_jury(request: Request, page: PageDep, work: WorkDep, jury_i
                 files_per_juror=form.files_per_juror,
                 limits=seats.limits,
                 matching=matching_in(fields, form),
+                names=seats.names,
             ),
             work,
         )
@@ -118,6 +120,7 @@ async def _show(
     files = await views.files_of(work.session, jury, person_id=me)
     jurors = await views.jurors_of(work.session, jury, person_id=me)
     limits = (await jury_views.seats(work.session, [jury_id]))[jury_id]
+    seated = await views.seated_in_edition(work.session, jury.edition_id)
     changing = given if given is not None and "reviews_per_file" in given else None
     return page.show(
         "jury.html",
@@ -127,11 +130,8 @@ async def _show(
         files=files,
         names=await views.names_of(work.session, [file.id for file in files], person_id=me),
         jurors=jurors,
-        elsewhere=[
-            one
-            for one in await views.seated_in_edition(work.session, jury.edition_id)
-            if one not in {juror.id for juror in jurors}
-        ],
+        elsewhere=[one for one in seated if one not in limits],
+        called=await names_in_minutes(work.session, [*seated, *limits]),
         criteria=[described(page, each) for each in criteria_from(jury.criteria)],
         own_limits={one: most for one, most in limits.items() if most is not None},
         written_limits=limits_written(changing) if changing else {str(one): most for one, most in limits.items()},
@@ -140,10 +140,11 @@ async def _show(
         changing=changing is not None,
         frozen=jury.state not in OPEN,
         openings=await phase_views.openings(work.session, jury),
-        dates=wall_times(jury),
+        planning=bool(dates_written(given)),
+        dates=dates_written(given) or wall_times(jury),
         zone=str(page.speech.zone),
         phases=list(Phase),
-        written={name: one_of(given or {}, name) or "" for name in ("jurors", "reason")},
+        written={name: one_of(given or {}, name) or "" for name in ("jurors", "reason", "phase")},
         said=said,
         refused=told(page, refusal) if refusal else None,
     )

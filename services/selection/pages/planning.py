@@ -34,3 +34,8 @@ def planned_in(fields: Fields) -> Iterator[tuple[Phase, datetime]]:
 def wall_times(jury: Jury) -> Mapping[str, str]:
     """The dates of the plan, as `<input type="datetime-local">` has them."""
     return {one["phase"]: one["local"][:16] for one in jury.plan}
+
+
+def dates_written(given: Fields | None) -> Mapping[str, str]:
+    """As they stand in the form that was sent, if it is this one."""
+    return {name.removeprefix(OPENS): one_of(given or {}, name) or "" for name in given or {} if name.startswith(OPENS)}

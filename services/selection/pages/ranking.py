@@ -14,7 +14,7 @@ from services.selection.handlers import rankings as handlers
 from services.selection.handlers.reviews import criteria_from
 from services.selection.models import Jury, Ranking
 from services.selection.pages.asking import Asked, asked_in
-from services.selection.pages.forms import Form, all_fields, read
+from services.selection.pages.forms import NOTHING, Form, Typed, all_fields, read
 from services.selection.pages.jury import head_of
 from services.selection.pages.naming import criterion_name
 from services.selection.pages.place import PREFIX, in_zone
@@ -48,19 +48,27 @@ async def read_ranking_of_jury(request: Request, page: PageDep, work: WorkDep, j
 
 @router.post("/{language}/juries/{jury_id}/ranking", **does("freeze_ranking", accepts=[FORM]))
 async def freeze_ranking_of_jury(request: Request, page: PageDep, work: WorkDep, jury_id: UUID) -> Response:
+    fields = await all_fields(request)
     try:
-        form = read(await all_fields(request), FreezeForm)
+        form = read(fields, FreezeForm)
         command = FreezeRanking(
             jury_id=jury_id, method=form.method, places=form.places, accept_groups=form.accept_groups
         )
         await handlers.freeze_ranking(command, work)
     except TOLD_HERE as refusal:
-        return await _show(request, page, jury_id, work, refusal=refusal)
+        typed = Typed(form="freeze", fields=fields)
+        return await _show(request, page, jury_id, work, refusal=refusal, typed=typed)
     return RedirectResponse(f"{page.root}/juries/{jury_id}/ranking", status_code=303)
 
 
 async def _show(
-    request: Request, page: Page, jury_id: UUID, work: Work, *, refusal: DomainError | None = None
+    request: Request,
+    page: Page,
+    jury_id: UUID,
+    work: Work,
+    *,
+    refusal: DomainError | None = None,
+    typed: Typed = NOTHING,
 ) -> Response:
     whole = await views.whole_jury(work.session, jury_id)
     page = await in_zone(page, work.session, edition=whole.jury.edition_id)
@@ -92,6 +100,7 @@ async def _show(
         ],
         judged=sorted(await preview_views.everyone_who_judged(work.session, jury_id)),
         methods=METHODS,
+        typed=typed,
         refused=told(page, refusal) if refusal else None,
     )
 

@@ -1,7 +1,7 @@
-"""Who is to sit in a jury, as a form has it: ticked one by one or written one a line, each with a limit of its own."""
+"""Who is to sit in a jury, as a form has it: ticked, or written one a line with a limit and a name of its own."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -11,11 +11,12 @@ from shared.errors import FieldError, Invalid
 LIMIT = "limit."
 MOST_FILES = 10_000
 MOST_JURORS = 200
+LONGEST_NAME = 200
 
 
 class NotPersonIds(Invalid):
     slug = "not-person-ids"
-    message = "Give one juror a line: the person id (a UUID), and a limit of its own if it has one."
+    message = "Give one juror a line: the person id (a UUID), and if you like a limit of its own and its name."
 
 
 class NobodySits(Invalid):
@@ -30,22 +31,33 @@ class NotLimits(Invalid):
 
 @dataclass(frozen=True, kw_only=True)
 class Seats:
-    """Each juror once, and the limits of those who have their own."""
+    """Each juror once, the limits of those who have their own, and how minutes are to call those who were named."""
 
     jurors: tuple[UUID, ...]
     limits: Mapping[UUID, int]
+    names: Mapping[UUID, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Written:
+    """A line."""
+
+    juror: UUID
+    limit: str | None = None
+    name: str | None = None
 
 
 def seats_in(fields: Fields) -> Seats:
     """Whom nobody ticked has no limit either. Raises NotPersonIds, NobodySits, NotLimits."""
-    written = dict(_written("\n".join(fields.get("jurors", ()))))
+    written = list(_written("\n".join(fields.get("jurors", ()))))
     ticked = {_person(word): one_of(fields, LIMIT + word) for word in fields.get("seated", ()) if word}
-    given = {**written, **{juror: limit or written.get(juror) for juror, limit in ticked.items()}}
-    if not 1 <= len(given) <= MOST_JURORS:
-        raise NobodySits(errors=[FieldError(pointer="#/jurors", detail=f"{len(given)} jurors")])
+    limits = {**{each.juror: each.limit for each in written}, **ticked}
+    if not 1 <= len(limits) <= MOST_JURORS:
+        raise NobodySits(errors=[FieldError(pointer="#/jurors", detail=f"{len(limits)} jurors")])
     return Seats(
-        jurors=tuple(sorted(given)),
-        limits={juror: _limit(juror, limit) for juror, limit in sorted(given.items()) if limit is not None},
+        jurors=tuple(sorted(limits)),
+        limits={juror: _limit(juror, limit) for juror, limit in sorted(limits.items()) if limit is not None},
+        names={each.juror: _name(each.juror, each.name) for each in written if each.name},
     )
 
 
@@ -54,16 +66,31 @@ def limits_written(given: Fields | None) -> Mapping[str, str]:
     return {name.removeprefix(LIMIT): one_of(given or {}, name) or "" for name in given or {} if name.startswith(LIMIT)}
 
 
-def _written(text: str) -> list[tuple[UUID, str | None]]:
-    """`ID` or `ID LIMIT` a line; several ids in a line have no limits."""
-    found: list[tuple[UUID, str | None]] = []
+def _written(text: str) -> Iterator[Written]:
+    """`ID`, `ID LIMIT`, `ID NAME` or `ID LIMIT NAME` a line; several ids in a line have neither."""
     for line in text.splitlines():
-        words = [word for word in re.split(r"[\s,;]+", line) if word]
-        if len(words) == 2 and words[1].isdecimal():
-            found.append((_person(words[0]), words[1]))
+        first, _, rest = line.strip().replace("\t", " ").partition(" ")
+        words = [word for word in re.split(r"[\s,;]+", rest) if word]
+        if first and words and not all(_is_person(word) for word in words):
+            limit = words.pop(0) if words[0].isdecimal() else None
+            yield Written(juror=_person(first.rstrip(",;")), limit=limit, name=" ".join(words) or None)
         else:
-            found += [(_person(word), None) for word in words]
-    return found
+            yield from (Written(juror=_person(word)) for word in re.split(r"[\s,;]+", line) if word)
+
+
+def _is_person(word: str) -> bool:
+    try:
+        UUID(word)
+    except ValueError:
+        return False
+    return True
+
+
+def _name(juror: UUID, name: str) -> str:
+    if len(name) > LONGEST_NAME:
+        detail = f"{LONGEST_NAME} characters at most"
+        raise NotPersonIds(errors=[FieldError(pointer=f"#/names/{juror}", detail=detail, code="too_long")])
+    return name
 
 
 def _person(word: str) -> UUID:

@@ -10,12 +10,16 @@ from starlette.responses import RedirectResponse, Response
 from services.selection.commands import AbstainFromReview, RecuseFromReview, SubmitReview
 from services.selection.domain.reviews import ReviewState
 from services.selection.handlers import reviews as handlers
+from services.selection.pages.forms import NOTHING, Form, Typed, all_fields, read
 from services.selection.pages.place import PREFIX, in_zone
+from services.selection.pages.refused import TOLD_HERE, told
 from services.selection.pages.review import facts_of
 from services.selection.permissions import PERMISSIONS, person_id
-from services.selection.views.own_review import own_review
+from services.selection.views.own_review import OwnReview, own_review
+from shared.errors import DomainError
 from shared.http import LongText, ReceiptsDep, WorkDep, does
-from shared.web import FORM, PageDep, form_of, page_router
+from shared.web import FORM, Page, PageDep, form_of, page_router
+from shared.work import Work
 
 router = page_router(PREFIX, permissions=PERMISSIONS)
 
@@ -30,10 +34,8 @@ class SubmitForm(BaseModel):
     revision: Revision
 
 
-class StepBackForm(BaseModel):
+class StepBackForm(Form):
     """Why a juror gives a file back."""
-
-    model_config = ConfigDict(frozen=True)
 
     reason: LongText | None = None
 
@@ -85,21 +87,46 @@ async def think_of_stepping_back(page: PageDep, work: WorkDep, review_id: UUID) 
     mine = await own_review(work.session, work.actor, review_id, now=work.now)
     if mine.review.state != ReviewState.ASSIGNED:
         return RedirectResponse(f"{page.root}/reviews/{review_id}", status_code=303)
-    page = await in_zone(page, work.session, edition=mine.jury.edition_id)
-    return page.show("step_back.html", **facts_of(page, mine))
+    return await _step_back(page, mine, work)
 
 
 @router.post("/{language}/reviews/{review_id}/recuse", **does("recuse_from_review", accepts=[FORM]))
 async def recuse_from_my_review(request: Request, page: PageDep, work: WorkDep, review_id: UUID) -> Response:
-    form = await form_of(request, StepBackForm)
-    command = RecuseFromReview(review_id=review_id, juror_id=person_id(work.actor), reason=form.reason)
-    await handlers.recuse_from_review(command, work)
+    fields = await all_fields(request)
+    try:
+        reason = read(fields, StepBackForm).reason
+        await handlers.recuse_from_review(
+            RecuseFromReview(review_id=review_id, juror_id=person_id(work.actor), reason=reason), work
+        )
+    except TOLD_HERE as refusal:
+        mine = await own_review(work.session, work.actor, review_id, now=work.now)
+        return await _step_back(page, mine, work, refusal=refusal, typed=Typed(form="recuse", fields=fields))
     return RedirectResponse(f"{page.root}/reviews?said=recused", status_code=303)
 
 
 @router.post("/{language}/reviews/{review_id}/abstain", **does("abstain_from_review", accepts=[FORM]))
 async def abstain_from_my_review(request: Request, page: PageDep, work: WorkDep, review_id: UUID) -> Response:
-    form = await form_of(request, StepBackForm)
-    command = AbstainFromReview(review_id=review_id, juror_id=person_id(work.actor), reason=form.reason)
-    await handlers.abstain_from_review(command, work)
+    fields = await all_fields(request)
+    try:
+        reason = read(fields, StepBackForm).reason
+        await handlers.abstain_from_review(
+            AbstainFromReview(review_id=review_id, juror_id=person_id(work.actor), reason=reason), work
+        )
+    except TOLD_HERE as refusal:
+        mine = await own_review(work.session, work.actor, review_id, now=work.now)
+        return await _step_back(page, mine, work, refusal=refusal, typed=Typed(form="abstain", fields=fields))
     return RedirectResponse(f"{page.root}/reviews?said=recused", status_code=303)
+
+
+async def _step_back(
+    page: Page, mine: OwnReview, work: Work, *, refusal: DomainError | None = None, typed: Typed = NOTHING
+) -> Response:
+    page = await in_zone(page, work.session, edition=mine.jury.edition_id)
+    return page.show(
+        "step_back.html",
+        status=refusal.status if refusal else 200,
+        place=f"{page.root}/reviews/{mine.review.id}/step-back",
+        **facts_of(page, mine),
+        typed=typed,
+        refused=told(page, refusal) if refusal else None,
+    )

@@ -19,6 +19,7 @@ from services.selection.models import Challenge, Decision, Deliberation, Edition
 from services.selection.views.approvals import approvals
 from services.selection.views.dossiers import newest_dossiers
 from services.selection.views.minutes_of_juries import juries_of
+from services.selection.views.naming import names_in_minutes, people_in
 from services.selection.views.scope import in_conflict_with
 from shared.errors import NotFound
 
@@ -39,7 +40,7 @@ class MinutesRow:
     facts: dict[str, Any]
     digest: str
     words: dict[str, dict[str, str]]
-    """startups, by application; changes, by application; dissent, by its id."""
+    """startups, by application; changes, by application; dissent, by its id; people, by id, empty if forgotten."""
 
 
 class NoMinutes(NotFound):
@@ -57,12 +58,14 @@ async def minutes(session: AsyncSession, decisions_id: UUID, *, person_id: UUID)
     newest = newest_dossiers()
     named = select(newest.c.application_id, newest.c.startup).where(newest.c.application_id.in_(_files_in(kept.facts)))
     said = select(Remark).where(col(Remark.id).in_([UUID(one["id"]) for one in kept.facts["dissent"]]))
+    people = await names_in_minutes(session, set(people_in(kept.facts)))
     return MinutesRow(
         facts=kept.facts,
         digest=kept.digest,
         words={
             "startups": {str(file): startup for file, startup in (await session.exec(named)).all()},
             "changes": {str(row.application_id): row.changed_because for row in rows if row.changed_because},
+            "people": {str(person): name for person, name in people.items()},
             "dissent": {str(one.id): one.words for one in (await session.exec(said)).all() if one.words},
         },
     )

@@ -28,7 +28,10 @@ async def _jury(session: AsyncSession, jury: Jury) -> dict[str, Any]:
         "appointed_at": jury.appointed_at.isoformat(),
         "reviews_per_file": jury.reviews_per_file,
         "files_per_juror": jury.files_per_juror,
-        "criteria": [{"key": one["key"], "weight": one["weight"]} for one in jury.criteria],
+        "blind": jury.blind,
+        "criteria": [
+            {"key": one["key"], "weight": one["weight"], "title": one.get("title", {})} for one in jury.criteria
+        ],
         "jurors": seated,
         "judged_and_left": judged,
         "phases": await _phases(session, jury.id),

@@ -11,9 +11,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from services.selection.domain.markets import ordered_by
 from services.selection.domain.matching import Preferences
 from services.selection.domain.shortlists import NoSuchShortlist
-from services.selection.models import Shortlist
+from services.selection.models import Candidate, Challenge, Ranking, Shortlist
 from services.selection.views.dossiers import newest_dossiers
-from services.selection.views.scope import in_conflict_with
+from services.selection.views.scope import blind_to, in_conflict_with
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,16 @@ class ShortlistRow:
 
     shortlist: Shortlist
     files: list[tuple[UUID, str | None, str | None]]
-    """Application, startup and title; no words once they are erased."""
+    """Application, startup and title; no words once they are erased, or to who judges the file blind."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class OfChallenge:
+    """A challenge, whether its ranking is frozen, and its shortlist if it was opened."""
+
+    challenge: Challenge
+    ranked: bool
+    shortlist: Shortlist | None
 
 
 async def shortlist(session: AsyncSession, challenge_id: UUID, *, person_id: UUID) -> ShortlistRow:
@@ -33,15 +42,31 @@ async def shortlist(session: AsyncSession, challenge_id: UUID, *, person_id: UUI
     hidden = await in_conflict_with(session, person_id, found.files)
     newest = newest_dossiers()
     rows = await session.exec(
-        select(newest.c.application_id, newest.c.startup, newest.c.title).where(
-            newest.c.application_id.in_(found.files)
-        )
+        select(newest.c.application_id, newest.c.startup, newest.c.title)
+        .join(Candidate, col(Candidate.id) == newest.c.application_id)
+        .where(newest.c.application_id.in_(found.files), ~blind_to(person_id))
     )
     words = {row[0]: (row[1], row[2]) for row in rows.all()}
     order = found.order or sorted(found.files, key=lambda file: hashlib.sha256(file.bytes).digest())
     return ShortlistRow(
         shortlist=found, files=[(file, *words.get(file, (None, None))) for file in order if file not in hidden]
     )
+
+
+async def shortlists(session: AsyncSession, *, partner: str | None = None) -> list[OfChallenge]:
+    """Of all challenges, the newest edition's first; of a partner those of its own that have a shortlist."""
+    query = (
+        select(Challenge, Ranking.id, Shortlist)
+        .outerjoin(Ranking, col(Ranking.challenge_id) == Challenge.id)
+        .outerjoin(Shortlist, col(Shortlist.challenge_id) == Challenge.id)
+        .order_by(col(Challenge.edition_id).desc(), col(Challenge.id))
+    )
+    if partner is not None:
+        query = query.where(Challenge.partner == partner, col(Shortlist.id).is_not(None))
+    return [
+        OfChallenge(challenge=challenge, ranked=ranking is not None, shortlist=found)
+        for challenge, ranking, found in (await session.exec(query)).all()
+    ]
 
 
 async def orders_given(session: AsyncSession, edition_id: UUID) -> dict[UUID, list[UUID]]:
