@@ -73,6 +73,29 @@ async def test_ties_are_stated_all_together_and_a_second_window_is_told(desk: De
     assert 'value="data-science, water"' in page.text
 
 
+async def test_staff_note_a_tie_of_a_startup_and_take_it_back(desk: Desk, staff: httpx.AsyncClient) -> None:
+    file = desk.places["file 1"]
+    place = desk.address(f"ties?file={file}")
+    form = {"of": "file", "of_id": file, "kind": "mentor", "registration": "00 15", "person": ""}
+    nobody = await staff.post(place, data={**form, "organisation": ""})
+    strange = await staff.post(place, data={**form, "organisation": "Cabinet Canari", "of_id": str(new_id())})
+    noted = await staff.post(place, data={**form, "organisation": "Cabinet Canari"})
+    page = await staff.get(place)
+    (tie,) = re.findall(r"/ties/([0-9a-f-]{36})/remove", page.text)
+    removed = await staff.post(desk.address(f"ties/{tie}/remove?file={file}"), data={"version": "1"})
+    after = await staff.get(place)
+    async with desk.signed_in("juror", person=ALIA) as juror:
+        hidden = await juror.get(place)
+
+    assert [answer.status_code for answer in (nobody, strange, noted, removed)] == [422, 404, 303, 303]
+    assert "name one of each two" in nobody.text
+    assert 'value="Cabinet Canari"' in strange.text
+    assert "Cabinet Canari" in page.text
+    assert "noted by the team" in page.text
+    assert "Cabinet Canari" not in after.text
+    assert hidden.status_code == 403
+
+
 async def test_a_juror_bids_on_files_without_learning_whose_they_are(desk: Desk) -> None:
     place = desk.address(f"juries/{desk.places['bidding']}/bids", "fr")
     async with desk.signed_in("juror", person=ALIA) as client:

@@ -44,6 +44,27 @@ async def test_an_applicant_reads_its_own_result_with_the_reasons_and_never_befo
     assert juror.status_code == 403
 
 
+async def test_a_team_states_its_startups_ties_and_nobody_elses(desk: Desk) -> None:
+    _, _, (first, second) = await decided(desk.selection)
+    place = desk.address(f"files/{first.application_id}/ties")
+    form = {"version": "0", "tie.0.kind": "shareholder", "tie.0.organisation": "Fonds Fictif"}
+    async with desk.signed_in("applicant", person=first.lead_id) as client:
+        led_there = await client.get(desk.address("result"))
+        stated = await client.post(place, data=form)
+        late = await client.post(place, data={**form, "tie.0.organisation": "Autre Fonds"})
+        page = await client.get(place)
+        others = await client.get(desk.address(f"files/{second.application_id}/ties"))
+    async with desk.signed_in("staff", person=STAFF) as client:
+        seen = await client.get(desk.address(f"ties?file={first.application_id}"))
+
+    assert f"/jury/en/files/{first.application_id}/ties" in led_there.text
+    assert (stated.status_code, late.status_code, others.status_code) == (303, 412, 404)
+    assert 'value="Autre Fonds"' in late.text
+    assert 'value="Fonds Fictif"' in page.text
+    assert "Fonds Fictif" in seen.text
+    assert "said by themselves" in seen.text
+
+
 async def test_staff_get_the_minutes_of_published_decisions_in_three_languages(desk: Desk) -> None:
     season, decisions, (first, _) = await decided(desk.selection)
     place = f"decisions/{decisions['id']}"

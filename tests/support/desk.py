@@ -13,7 +13,6 @@ from playwright.async_api import Browser, BrowserContext
 
 from infra.local.issuer import Issuer, TokenRequest
 from services.selection.main import build
-from shared.database import migrate
 from shared.events import applications
 from shared.settings import Environment, Settings
 from tests.support.notifications import free_port, serving
@@ -121,8 +120,7 @@ class Desk:
 @asynccontextmanager
 async def jury_desk(backbone: Backbone, folder: Path, **changes: Any) -> AsyncIterator[Desk]:
     """Kafka is played (`selection.hear`)."""
-    database = await backbone.fresh_database("selection")
-    await migrate.upgrade("selection", database.owner_url)
+    database = await backbone.migrated_database("selection")
     port, issuer_port = free_port(), free_port()
     url, issuer_url = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{issuer_port}"
     issuer = Issuer(issuer_url, folder / "key.pem")
@@ -148,7 +146,7 @@ async def jury_desk(backbone: Backbone, folder: Path, **changes: Any) -> AsyncIt
 
 async def tell_of_a_jury(desk: Desk) -> None:
     """An edition with two challenges; a jury of three at work on five files, two of which are reviewed."""
-    season = await _edition(desk, {"fr": "Première édition", "ar": "الدورة الأولى", "en": "First edition"})
+    season = await edition_of(desk, {"fr": "Première édition", "ar": "الدورة الأولى", "en": "First edition"})
     water = await season.challenge(title=WATER)
     street = await season.challenge(title=STREET)
     files = [await _file(season, water, *words) for words in FILES]
@@ -173,7 +171,7 @@ async def _state_a_tie(desk: Desk, juror: UUID, *, to: str) -> None:
 
 async def tell_of_decisions(desk: Desk) -> None:
     """An edition that is further: every file reviewed by three, a ranking frozen, decisions proposed."""
-    season = await _edition(desk, {"fr": "Édition zéro", "ar": "الدورة صفر", "en": "Edition nought"})
+    season = await edition_of(desk, {"fr": "Édition zéro", "ar": "الدورة صفر", "en": "Edition nought"})
     noise = await season.challenge(title=NOISE, partner="holcim")
     files = [await _file(season, noise, *words) for words in QUIETER]
     jury = await season.jury(noise, [ALIA, BADR, CHAMA], k=3)
@@ -190,7 +188,7 @@ async def tell_of_decisions(desk: Desk) -> None:
     desk.places |= {"decided edition": str(season.edition_id), "ranked": jury["id"], "decisions": proposed.json()["id"]}
 
 
-async def _edition(desk: Desk, title: dict[str, str]) -> Season:
+async def edition_of(desk: Desk, title: dict[str, str]) -> Season:
     season = Season(desk.selection)
     await desk.selection.hear(
         applications.EditionAnnounced(

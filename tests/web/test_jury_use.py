@@ -10,9 +10,10 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
+from shared.database import new_id
 from shared.tlog.note import Note
 from tests.support.browser import browser, needs_chromium, watched
-from tests.support.desk import ALIA, BADR, CHAMA, COOKIE, Desk, jury_desk, tell_of_a_jury
+from tests.support.desk import ALIA, BADR, CHAMA, COOKIE, Desk, jury_desk, tell_of_a_jury, tell_of_decisions
 from tests.support.stack import Backbone
 
 pytestmark = needs_chromium
@@ -82,6 +83,29 @@ async def test_a_whole_review_by_the_keyboard_alone(hands: Hands) -> None:
 
     assert Note.parse(f"{receipt.rstrip()}\n".encode())
     assert (await hands.review(ALIA, mine))["state"] == "submitted"
+
+
+async def test_a_partner_orders_its_shortlist_by_the_keyboard_alone(hands: Hands) -> None:
+    desk = hands.desk
+    await tell_of_decisions(desk)
+    opened = await desk.selection.staff.post(f"/challenges/{desk.places['noise']}/shortlist", {"lowest_score": 60})
+    context = await desk.browsing(hands.browser, "partner", person=new_id(), organisation="holcim")
+    async with watched(context, origin=desk.url) as at:
+        page, keys = at.page, at.page.keyboard
+        await page.goto(desk.address("shortlists"))
+        await _tab_to(page, f"a[href$='/challenges/{desk.places['noise']}/shortlist']")
+        await keys.press("Enter")
+        await page.wait_for_url("**/shortlist")
+        await _tab_to(page, "[name^='place.']")
+        for place in range(opened.json()["files"], 0, -1):
+            await keys.type(str(place))
+            await keys.press("Tab")
+        await keys.press("Enter")
+        await page.wait_for_url("**/shortlist?said=ordered")
+    await context.close()
+
+    read = await desk.selection.staff.get(f"/challenges/{desk.places['noise']}/shortlist")
+    assert read.json()["ordered_at"] is not None
 
 
 async def test_a_whole_review_without_scripts(hands: Hands) -> None:

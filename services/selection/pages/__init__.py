@@ -19,6 +19,7 @@ from services.selection.pages import (
     jury,
     minutes,
     names,
+    noting,
     others,
     ranking,
     reasons,
@@ -27,6 +28,7 @@ from services.selection.pages import (
     shortlists,
     stating,
     submitting,
+    team_ties,
 )
 from services.selection.pages.naming import person, short, size
 from services.selection.pages.place import PREFIX
@@ -68,6 +70,8 @@ ROUTERS = [
     deciding.router,
     minutes.router,
     names.router,
+    noting.router,
+    team_ties.router,
     reasons.router,
     result.router,
     sign_in_router(PREFIX, permissions=PERMISSIONS, home="desk"),

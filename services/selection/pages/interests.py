@@ -10,10 +10,10 @@ from starlette.responses import RedirectResponse, Response
 from services.selection.commands import DeclareConflict
 from services.selection.domain.conflict_graph import DECLARED, Source
 from services.selection.handlers import conflicts as handlers
-from services.selection.models import Interest
 from services.selection.pages.forms import NOTHING, Fields, Form, Typed, all_fields, one_of, read
 from services.selection.pages.place import PREFIX, in_zone
 from services.selection.pages.refused import TOLD_HERE, told
+from services.selection.pages.tie_rows import EMPTY_ROWS, row_of, rows_written
 from services.selection.permissions import PERMISSIONS, person_id
 from services.selection.views import candidates as candidate_views
 from services.selection.views import conflicts as views
@@ -27,7 +27,6 @@ from shared.work import Work
 router = page_router(PREFIX, permissions=PERMISSIONS)
 
 SHOWN = 50
-EMPTY_ROWS = 3
 KINDS = ("employer", "shareholder", "mentor", "family", "competitor", "other")
 
 Search = Annotated[SafeText | None, Query(max_length=100)]
@@ -108,7 +107,7 @@ async def show_interests(
         more=Cursor.encode((rows[SHOWN - 1].candidate.id,)) if len(rows) > SHOWN else None,
         declared=await views.conflicts(work.session, only_of=me, application=None, after=None, limit=200),
         version=statement.version if statement else 0,
-        ties=_as_written(given) if given else [_row(each) for each in ties if each.source == Source.SELF],
+        ties=rows_written(given) if given else [row_of(each) for each in ties if each.source == Source.SELF],
         vouched=[each for each in ties if each.source != Source.SELF],
         competences=(one_of(given, "competences") or "")
         if given
@@ -126,20 +125,3 @@ async def show_interests(
         said=said,
         refused=told(page, refusal) if refusal else None,
     )
-
-
-def _row(tie: Interest) -> dict[str, str]:
-    return {
-        "kind": tie.kind,
-        "organisation": tie.organisation or "",
-        "registration": tie.registration or "",
-        "person": str(tie.other_person_id or ""),
-    }
-
-
-def _as_written(given: Fields) -> list[dict[str, str]]:
-    """The rows of a form that was refused, as they were sent."""
-    numbers = sorted({int(name.split(".")[1]) for name in given if name.startswith("tie.") and name.endswith(".kind")})
-    parts = ("kind", "organisation", "registration", "person")
-    rows = [{part: one_of(given, f"tie.{number}.{part}") or "" for part in parts} for number in numbers]
-    return [row for row in rows if row["organisation"] or row["person"]]

@@ -5,11 +5,13 @@ from uuid import UUID
 
 from starlette.responses import Response
 
+from services.selection.handlers.reviews import criteria_from
 from services.selection.models import Challenge
-from services.selection.pages.naming import titled
+from services.selection.pages.naming import criterion_name, titled
 from services.selection.pages.place import PREFIX, in_zone
 from services.selection.permissions import PERMISSIONS, authorise, person_id
 from services.selection.views import editions as edition_views
+from services.selection.views import interests as tie_views
 from services.selection.views import results as views
 from shared.http import WorkDep, does
 from shared.identity import Resource
@@ -29,7 +31,18 @@ async def read_my_result(page: PageDep, work: WorkDep) -> Response:
     page = await in_zone(page, work.session)
     startups = await views.startups_of(work.session, rows)
     newest_first = sorted(rows, key=lambda row: str(row.deliberation.published_at), reverse=True)
-    return page.show("result.html", results=[await _shown(page, row, startups, work) for row in newest_first])
+    judged_by = await views.criteria_of_files(work.session, [row.decision.application_id for row in rows])
+
+    def called(application_id: UUID, key: str) -> str:
+        criteria = criteria_from(judged_by.get(application_id, ()))
+        return next((criterion_name(page, each) for each in criteria if each.key == key), key.replace("_", " "))
+
+    return page.show(
+        "result.html",
+        results=[await _shown(page, row, startups, work) for row in newest_first],
+        called=called,
+        files=await tie_views.files_of_person(work.session, person_id(work.actor)),
+    )
 
 
 async def _shown(page: Page, row: views.OwnResult, startups: dict[UUID, str], work: Work) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.selection.domain.conflict_graph import Source
 from services.selection.models import Candidate, Interest, Statement, TeamMember
+from services.selection.views.dossiers import newest_dossiers
 from services.selection.views.scope import files_in_conflict
 
 
@@ -55,6 +56,19 @@ async def ties(
         query = query.where(Interest.application_id == application)
     if after is not None:
         query = query.where(col(Interest.id) > after)
+    return (await session.exec(query)).all()
+
+
+async def files_of_person(session: AsyncSession, person_id: UUID) -> Sequence[tuple[UUID, str | None]]:
+    """The files of this person's teams, the newest first, and what the startup is called while that is held."""
+    newest = newest_dossiers()
+    member = exists().where(col(TeamMember.team_id) == col(Candidate.team_id), col(TeamMember.person_id) == person_id)
+    query = (
+        select(Candidate.id, newest.c.startup)
+        .outerjoin(newest, newest.c.application_id == Candidate.id)
+        .where(or_(col(Candidate.lead_id) == person_id, member.correlate(Candidate)))
+        .order_by(col(Candidate.id).desc())
+    )
     return (await session.exec(query)).all()
 
 

@@ -1,17 +1,18 @@
 """What was published: the matches for anyone, and for an applicant its own outcome with the reasons."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_
+from sqlalchemy import any_, or_
 from sqlmodel import col, exists, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.selection.domain.decisions import DecisionsState, Kind
 from services.selection.domain.reasons import Passage, Written, compile_reasons, passages_of
 from services.selection.domain.reviews import ReviewState
-from services.selection.models import Candidate, Challenge, Decision, Deliberation, Reasons, Review, TeamMember
+from services.selection.models import Candidate, Challenge, Decision, Deliberation, Jury, Reasons, Review, TeamMember
 from services.selection.views.dossiers import newest_dossiers
 
 
@@ -125,3 +126,19 @@ async def _comments(session: AsyncSession, application_ids: Sequence[UUID]) -> d
         written = Written(review_id=review.id, comment=review.comment, remarks=review.remarks)
         found.setdefault(review.application_id, []).append(written)
     return {application: compile_reasons(written) for application, written in found.items()}
+
+
+async def criteria_of_files(
+    session: AsyncSession, application_ids: Collection[UUID]
+) -> dict[UUID, list[dict[str, Any]]]:
+    """By file the criteria of the juries that judged it, as those were given them."""
+    query = (
+        select(Candidate.id, Jury.criteria)
+        .join(Jury, col(Jury.challenge_id) == any_(col(Candidate.challenge_ids)))
+        .where(col(Candidate.id).in_(application_ids))
+        .order_by(col(Jury.id))
+    )
+    found: dict[UUID, list[dict[str, Any]]] = {}
+    for application_id, criteria in (await session.exec(query)).all():
+        found.setdefault(application_id, []).extend(criteria)
+    return found
