@@ -8,10 +8,10 @@ from starlette.responses import RedirectResponse, Response
 
 from services.notifications.commands import DecideDrafts
 from services.notifications.handlers import drafts as handlers
-from services.notifications.jobs.mailing import held_for
 from services.notifications.models import Mail
 from services.notifications.pages.place import PREFIX, in_zone
 from services.notifications.permissions import PERMISSIONS
+from services.notifications.settings import held_for
 from services.notifications.views import drafts as views
 from services.notifications.writing import Written, context_of, write
 from shared.http import WorkDep, does
