@@ -79,7 +79,7 @@ async def provision_service(
     await admin.execute(f"REVOKE ALL ON DATABASE {_name(database)} FROM PUBLIC")
     await admin.execute(f"GRANT CONNECT ON DATABASE {_name(database)} TO {_name(runtime)}")
 
-    inside = await asyncpg.connect(_with(admin_url, database=database))
+    inside = await asyncpg.connect(at_database(admin_url, database))
     try:
         await inside.execute(
             f"""
@@ -123,6 +123,11 @@ def plain(url: str) -> str:
 def sqlalchemy(url: str) -> str:
     """The URL as services take it."""
     return re.sub(r"^postgres(?:ql)?(?:\+\w+)?://", "postgresql+asyncpg://", url)
+
+
+def at_database(url: str, database: str) -> str:
+    """The same server, role and options, in another database."""
+    return _with(url, database=database)
 
 
 def _with(url: str, *, database: str, user: str | None = None, password: str | None = None) -> str:

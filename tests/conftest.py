@@ -35,6 +35,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--chaos", action="store_true", help="Run the fault suite at full length (`make chaos`).")
     parser.addoption("--held", action="store_true", help="Hold transactions open for ten minutes, under load.")
     parser.addoption("--web", action="store_true", help="Cut the live log a thousand times rather than some dozens.")
+    parser.addoption("--timing", action="store_true", help="Compare the times of answers in a thousand pairs of each.")
     parser.addoption("--races", type=int, default=200, help="How often a call is closed while its files are written.")
     parser.addoption(
         "--season", action="store_true", help="Run a whole season: 500 applications, 40 jurors, a last day."

@@ -34,7 +34,7 @@ def provision() -> None:
         )
         for service in SERVICES
     }
-    for service in asyncio.run(_from_postgres(make(admin_url, passwords))):
+    for service in asyncio.run(from_postgres(make(admin_url, passwords))):
         typer.echo(f"provisioned {service}")
 
 
@@ -56,13 +56,13 @@ def migrate(
     if url and len(chosen) != 1:
         message = "Name one service: DATACITY_MIGRATION_URL is the database of just one."
         raise LocalProblem(message)
-    urls = {} if url else _local_urls()
+    urls = {} if url else local_urls()
     for service in chosen:
         target = url or urls.get(f"migration:{service}")
         if not target:
             message = "Set DATACITY_MIGRATION_URL, or start the local stack with `datacity up`."
             raise LocalProblem(message)
-        asyncio.run(_from_postgres(upgrade(service, target)))
+        asyncio.run(from_postgres(upgrade(service, target)))
         typer.echo(f"migrated {service}")
 
 
@@ -80,7 +80,7 @@ def topics(
     """Create the Kafka topics that are missing and set right those that drifted, at DATACITY_KAFKA or locally."""
     from infra.topics import ensure_topics
 
-    bootstrap = os.environ.get("DATACITY_KAFKA") or _local_urls().get("kafka")
+    bootstrap = os.environ.get("DATACITY_KAFKA") or local_urls().get("kafka")
     if not bootstrap:
         bootstrap = _variable("DATACITY_KAFKA", "Kafka's bootstrap servers")
     done = asyncio.run(
@@ -94,7 +94,7 @@ def topics(
     typer.echo("\n".join(done) or "all topics are as they should be")
 
 
-def _local_urls() -> dict[str, str]:
+def local_urls() -> dict[str, str]:
     """What the local stack knows; imported only then, as a deployed service doesn't bring the stack's libraries."""
     from infra.local.stack import Stack
 
@@ -111,7 +111,7 @@ def _variable(name: str, meaning: str) -> str:
     return value
 
 
-async def _from_postgres(work: Awaitable[T]) -> T:
+async def from_postgres(work: Awaitable[T]) -> T:
     """Wait for it; a database that can't be reached or entered is an answer, not a traceback."""
     import asyncpg
 

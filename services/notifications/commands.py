@@ -86,6 +86,15 @@ class ForgetPerson:
 
 
 @dataclass(frozen=True, kw_only=True)
+class DecideDrafts:
+    """The drafts of a template that one act brought about, as far as they were seen."""
+
+    template: str
+    correlation_id: str
+    seen_until: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class Subscribe:
     partner: str
     url: str

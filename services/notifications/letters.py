@@ -87,6 +87,8 @@ DEADLINES_MOVED, OWN_DEADLINE_MOVED = "deadlines_moved", "own_deadline_moved"
 
 TEMPLATES = (*(letter.template for letter in LETTERS), DEADLINES_MOVED, OWN_DEADLINE_MOVED)
 
+TO_MANY = (*dict.fromkeys(letter.template for letter in LETTERS if letter.to_many), DEADLINES_MOVED, OWN_DEADLINE_MOVED)
+
 
 def letters_about(event: Event) -> list[Letter]:
     return [

@@ -19,6 +19,7 @@ PERMISSIONS = PermissionTable(
         Rule("applicant", "read_proof", relations={"member", "ranked"}),
         Rule("juror", "read_proof", relations={"own", "judge"}),
         Rule("staff", "read_mails"),
+        Rule("staff", "decide_letters"),
         Rule(("staff", "auditor"), "read_summary"),
         Rule("partner", "subscribe"),
         Rule("staff", "read_subscriptions"),

@@ -36,6 +36,31 @@ class MailFailed(Event):
     template: str
 
 
+class LettersReleased(Event):
+    """Staff read the drafts of letters to many, and let them go at once."""
+
+    TYPE: ClassVar[str] = "io.datacity.letters.released.v1"
+    SUBJECT: ClassVar[str] = "batch_id"
+
+    batch_id: UUID
+    template: str
+    about_event_id: UUID
+    """One of the events that they are about; all of them have its correlation."""
+    letters: int
+
+
+class LettersStopped(Event):
+    """Staff read the drafts of letters to many, and kept them from going."""
+
+    TYPE: ClassVar[str] = "io.datacity.letters.stopped.v1"
+    SUBJECT: ClassVar[str] = "batch_id"
+
+    batch_id: UUID
+    template: str
+    about_event_id: UUID
+    letters: int
+
+
 class SubscriptionCreated(Event):
     """A partner asked to be told of some types of events."""
 
@@ -83,5 +108,13 @@ class WebhookFailed(Event):
 
 
 AnyEvent = (
-    MailSent | MailFailed | SubscriptionCreated | SubscriptionCancelled | WebhookDelivered | WebhookFailed | SharedEvent
+    MailSent
+    | MailFailed
+    | LettersReleased
+    | LettersStopped
+    | SubscriptionCreated
+    | SubscriptionCancelled
+    | WebhookDelivered
+    | WebhookFailed
+    | SharedEvent
 )

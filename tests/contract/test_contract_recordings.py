@@ -22,7 +22,6 @@ from infra.contracts.releases import released
 from infra.contracts.schemas import carried, topics_of
 from infra.provision import SERVICES
 from shared.database import make_engine
-from shared.database.migrate import upgrade
 from shared.events import EVENT_TOPICS, FORGETTABLES, Envelope, Event, Forgettable, read
 from shared.messaging import Listener
 from shared.work import Works
@@ -147,8 +146,7 @@ class Watch:
 
 @asynccontextmanager
 async def _works_of(service: str, backbone: Backbone) -> AsyncIterator[Works]:
-    database = await backbone.fresh_database(service)
-    await upgrade(service, database.owner_url)
+    database = await backbone.migrated_database(service)
     engine = make_engine(database.runtime_url, service=service)
     try:
         yield Works(engine, service=service, topic=EVENT_TOPICS[service])

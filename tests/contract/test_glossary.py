@@ -34,7 +34,7 @@ NOT_TERMS = """
     Erased Expired Exported Extended Failed Files Focus Forgotten Formed Frozen Given Granted Group Lifted Made Not
     Noted Offered On Opened Ordered Passed Placed Planned Posted Postponed Proposed Published Quarantined Read
     Reasons Recorded Recused Refused Registered Released Removed Reported Requested Rescheduled Reserved Resolved
-    Returned Revised Revoked Scheduled Sent Set Signed Started Stated Submitted Supplied Tables Taken Ties Told
+    Returned Revised Revoked Scheduled Sent Set Signed Started Stated Stopped Submitted Supplied Tables Taken Ties Told
     Voided Waived Withdrawn
 """
 

@@ -11,7 +11,6 @@ import pytest
 import pytest_asyncio
 
 from infra.contracts.apps import permissions_of
-from shared.database.migrate import upgrade
 from shared.http import all_routes
 from tests.support.apps import SERVICES, built
 from tests.support.issuer import FakeIssuer
@@ -72,8 +71,7 @@ async def doors(backbone: Backbone) -> AsyncIterator[dict[str, Door]]:
     opened: dict[str, Door] = {}
     apps: list[Any] = []
     for service in SERVICES:
-        database = await backbone.fresh_database(service)
-        await upgrade(service, database.owner_url)
+        database = await backbone.migrated_database(service)
         issuer = FakeIssuer()
         app = built(service, issuer=issuer, database_url=database.runtime_url)
         apps.append(app)

@@ -26,7 +26,6 @@ from schemathesis.checks import negative_data_rejection
 from schemathesis.config import SchemathesisConfig
 from schemathesis.core.parameters import ParameterLocation
 
-from shared.database.migrate import upgrade
 from shared.http import Cursor
 from tests.support.apps import SERVICES, built
 from tests.support.backbone import until
@@ -169,8 +168,7 @@ async def served(backbone: Backbone) -> AsyncIterator[dict[str, Served]]:
     running: dict[str, tuple[Served, uvicorn.Server, threading.Thread]] = {}
     with _quiet():
         for service in SERVICES:
-            database = await backbone.fresh_database(service)
-            await upgrade(service, database.owner_url)
+            database = await backbone.migrated_database(service)
             issuer = FakeIssuer()
             seeds = await seeded(service, database_url=database.runtime_url, issuer=issuer)
             app = built(service, issuer=issuer, database_url=database.runtime_url)

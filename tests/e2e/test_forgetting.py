@@ -1,9 +1,9 @@
 """A person leaves a word of its own in every field, is forgotten, and no word of it is left anywhere; others' are.
 
 What is searched: every column of every table of the four databases; every record that Kafka still has of every topic,
-and Kafka's own files once its cleaner has passed; every other file of the stack, logs included. Left out are
-PostgreSQL's own files, whose dead rows are vacuum's business, and the mail catcher's, which are the mailbox of
-whoever got the mail: it is emptied first, as its owner would.
+and Kafka's own files once its cleaner has passed; PostgreSQL's own files, write-ahead log included, once `datacity
+scrub` has passed; every other file of the stack, logs included. Left out are the mail catcher's, which are the mailbox
+of whoever got the mail: it is emptied first, as its owner would.
 """
 
 import asyncio
@@ -106,6 +106,15 @@ async def everywhere(stack: Stack, words: list[str]) -> list[str]:
     return sorted(set(found))
 
 
+async def into_its_files(stack: Stack) -> None:
+    """PostgreSQL writes down what it only has in memory until now."""
+    admin = await asyncpg.connect(stack.urls["postgres"])
+    try:
+        await admin.execute("CHECKPOINT")
+    finally:
+        await admin.close()
+
+
 async def let_the_cleaner_pass(stack: Stack) -> None:
     """Tombstones are told again after two minutes; here it is said that these have passed."""
     for service in SERVICES:
@@ -123,6 +132,7 @@ async def test_no_word_of_a_forgotten_person_is_left_and_all_others_are(stack: S
     stays = await everywhere(stack, ["reste-", "Reste Ici"])
     seen = " ".join(await everywhere(stack, words))
     assert not [word for word in words if word not in seen], "a canary that is nowhere proves nothing"
+    await into_its_files(stack)
 
     export = await datacity(stack.home.path, "disclose", person)
     rehearsal = await datacity(stack.home.path, "forget", person, "--dry-run", "--json")
@@ -158,6 +168,13 @@ async def test_no_word_of_a_forgotten_person_is_left_and_all_others_are(stack: S
         await until(files_are_clean, seconds=120, what="the end of every word in files")
     except AssertionError:
         assert seen_in_files(stack.home.path, words, except_={"postgres"}) == []
+    postgres = stack.home.path / "postgres"
+    dead = seen_in_files(postgres, words)
+    scrubbed = await datacity(stack.home.path, "scrub", "--json")
+    left = seen_in_files(postgres, words)
+    assert (scrubbed.code, scrubbed.data["left"], left) == (0, [], []), scrubbed.err
+    assert {each.where.split("/")[1] for each in dead} >= {"base", "pg_wal"}, "a file that never had it proves nothing"
+    assert seen_in_files(postgres, ["reste-"]), "what is still there is still there"
     assert await everywhere(stack, ["reste-", "Reste Ici"]) == stays
     after = await logs_of(stack)
     assert {name: rows[: len(logs[name])] for name, rows in after.items()} == logs

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +12,17 @@ import httpx
 import pytest_asyncio
 
 from services.applications.jobs import compare_next
-from tests.support.applications import PREFIX, Applicant, Applications, Caller, Season, applications, asks, form_body
+from tests.support.applications import (
+    PREFIX,
+    Applicant,
+    Applications,
+    Caller,
+    Season,
+    applications,
+    asks,
+    form_body,
+    wall,
+)
 from tests.support.stack import Backbone
 
 WORDS = " ".join(f"We listen to pipe number {n} of the old town at night." for n in range(12))
@@ -221,3 +232,42 @@ async def test_who_is_in_conflict_with_one_of_two_files_learns_of_neither(
     read = await both.get(f"/applications/{other.application_id}/likenesses/{one.application_id}")
 
     assert (listed["items"], read.status_code) == ([], 404)
+
+
+async def test_what_was_handed_in_again_after_the_opening_is_compared_again(
+    service: Applications, season: Season
+) -> None:
+    one = await service.submitted(season, answers={"problem": WORDS})
+    copy, other = [await service.submitted(season, answers={"problem": words}) for words in (WORDS, "Quite another.")]
+    await service.open_files(season)
+    path = f"/calls/{season.call_id}/likenesses"
+    before = await compared(service, path)
+
+    await supplied(service, copy, "Not what it was.")
+    waiting = (await service.staff.get(path)).json()["searched_at"]
+    await supplied(service, other, f"Come late. {WORDS}")
+    after = await compared(service, path)
+
+    assert (before, waiting) == ({frozenset((one.application_id, copy.application_id))}, None)
+    assert after == {frozenset((one.application_id, other.application_id))}
+
+
+async def supplied(service: Applications, file: Applicant, words: str) -> None:
+    """Staff ask for its answer again, and the team gives another one."""
+    until = wall(service.clock.moment.replace(tzinfo=None) + timedelta(days=1))
+    asked = await service.staff.post(
+        f"{file.path}/requests", {"fields": ["answers/problem"], "until": until, "words": "Plus long, s'il vous plaît."}
+    )
+    assert asked.status_code == 201, asked.text
+    saved = await file.lead.patch(file.path, {"answers": {"problem": words}})
+    answer = f"{file.path}/requests/{asked.json()['id']}/answer"
+    answered = await file.lead.post(answer, match=saved.headers["ETag"])
+    assert answered.status_code == 200, answered.text
+
+
+async def compared(service: Applications, path: str) -> set[frozenset[str]]:
+    while await compare_next(service.app.state.works):
+        pass
+    found = (await service.staff.get(path)).json()
+    assert found["searched_at"] is not None
+    return {frozenset((each["first_id"], each["second_id"])) for each in found["items"]}

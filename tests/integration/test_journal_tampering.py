@@ -335,10 +335,8 @@ async def test_a_time_with_other_digits_is_the_same_entry_each_time_it_is_read(s
 @asynccontextmanager
 async def publisher(service: Service, backbone: Backbone) -> AsyncIterator[tuple[str, list[Envelope]]]:
     """Applications' event log with 30 events that notifications recorded and sealed."""
-    from shared.database.migrate import upgrade
 
-    database = await backbone.fresh_database("applications")
-    await upgrade("applications", database.owner_url)
+    database = await backbone.migrated_database("applications")
     told = [service.envelope(drafted(UUID(int=10_000 + nth % 3))) for nth in range(30)]
     connection = await asyncpg.connect(asyncpg_dsn(database.owner_url))
     try:

@@ -21,7 +21,6 @@ from sqlalchemy import text
 from services.applications.jobs import close_next
 from services.applications.main import build
 from shared import clock
-from shared.database.migrate import upgrade
 from shared.events import Envelope, Event, encode_headers
 from shared.identity import Actor
 from shared.messaging import Handling, Outcome
@@ -212,8 +211,7 @@ class Applications:
 @asynccontextmanager
 async def applications(backbone: Backbone, *, compressed: bool = False) -> AsyncIterator[Applications]:
     """A fresh database, migrated, and the API on it; the relay, the consumer and the jobs do not run."""
-    database = await backbone.fresh_database("applications")
-    await upgrade("applications", database.owner_url)
+    database = await backbone.migrated_database("applications")
     settings = Settings(
         environment=Environment.DEVELOPMENT,
         kafka=backbone.kafka,

@@ -3,6 +3,8 @@
 An address is asked whatever it answers: refusals are outputs too, and so are headers.
 """
 
+import asyncio
+import contextlib
 import json
 import re
 from collections import deque
@@ -19,8 +21,10 @@ from tests.support.full_season import FullSeason
 
 CONTRACTS = Path(__file__).resolve().parents[2] / "docs" / "contracts" / "openapi"
 PAGES = {"applications": "", "selection": "/jury", "notifications": "/monitor"}
-LEFT_OUT = ("/events/stream",)
-"""It never ends; tests of its own read it."""
+STREAM = "/events/stream"
+"""It never ends: it is read from the first event on, until it is quiet for a moment or has said very much."""
+QUIET_SECONDS = 1.0
+MOST_OF_A_STREAM = 2_000_000
 LANGUAGES = ("fr", "ar", "en")
 
 
@@ -66,6 +70,9 @@ class Crawl:
         staff_reads = await self._all_of(season.staff, applications)
         assert found_in(staff_reads, [str(juror.id)]), "a crawl that sees nothing proves nothing"
         assert found_in(staff_reads, [mine.word]), "a crawl that sees nothing proves nothing"
+        told = [read for read in staff_reads if "/api/" in read.where and read.where.endswith(STREAM)]
+        assert found_in(told, [str(juror.id)]), "a stream that says nothing proves nothing"
+        assert not found_in(told, [*names_in(judged), *founders, *notes, *comments]), "the log of events names nobody"
 
         found: list[str] = []
         for who, words in (
@@ -92,6 +99,9 @@ class Crawl:
             for service, path in routes():
                 for ids in filled(path, known):
                     address = season.platform.services[service] + path.format(**ids)
+                    if path.endswith(STREAM):
+                        yield await heard(client, address)
+                        continue
                     answer = await client.get(address, params={"limit": 200} if path.endswith("s") else None)
                     yield Read(address, answer.status_code, f"{dict(answer.headers)} {answer.text}")
 
@@ -126,6 +136,8 @@ class Crawl:
             ) as client:
                 if who is not None:
                     await sign_in(client, f"{origin}{prefix}", who)
+                if service == "notifications":
+                    yield await heard(client, f"{origin}{prefix}/en{STREAM}")
                 waiting = deque(f"{origin}{prefix}/{language}" for language in LANGUAGES)
                 seen, read = set(waiting), 0
                 while waiting and read < self.most_pages:
@@ -151,7 +163,7 @@ def routes() -> Iterator[tuple[str, str]]:
     for contract in sorted(CONTRACTS.glob("*.json")):
         paths: dict[str, Any] = json.loads(contract.read_text())["paths"]
         for path, methods in paths.items():
-            if "get" in methods and not path.endswith(LEFT_OUT):
+            if "get" in methods:
                 yield contract.stem, path
 
 
@@ -163,6 +175,21 @@ def filled(path: str, known: Mapping[str, list[str]]) -> Iterator[dict[str, str]
     elif all(known.get(name) for name in names):
         for first in known[names[0]]:
             yield {names[0]: first} | {name: known[name][0] for name in names[1:]}
+
+
+async def heard(client: httpx.AsyncClient, address: str) -> Read:
+    """All that a stream has to say so far, or that it says nothing to who asks."""
+    async with client.stream("GET", address, params={"after": 0}) as answer:
+        pieces, said = answer.aiter_text(), ""
+        with contextlib.suppress(TimeoutError, StopAsyncIteration):
+            while len(said) < MOST_OF_A_STREAM:
+                said += await asyncio.wait_for(anext(pieces), QUIET_SECONDS)
+        return Read(address, answer.status_code, f"{dict(answer.headers)} {said}")
+
+
+def names_in(words: Iterable[str]) -> list[str]:
+    """Without the ids, by which events are about somebody."""
+    return [word for word in words if not re.fullmatch(r"[0-9a-f-]{36}", word)]
 
 
 def found_in(reads: Iterable[Read], words: list[str]) -> list[str]:

@@ -13,7 +13,6 @@ from playwright.async_api import Browser, BrowserContext
 
 from infra.local.issuer import Issuer, TokenRequest
 from services.selection.main import build
-from shared.database import migrate
 from shared.events import applications
 from shared.settings import Environment, Settings
 from tests.support.notifications import free_port, serving
@@ -121,8 +120,7 @@ class Desk:
 @asynccontextmanager
 async def jury_desk(backbone: Backbone, folder: Path, **changes: Any) -> AsyncIterator[Desk]:
     """Kafka is played (`selection.hear`)."""
-    database = await backbone.fresh_database("selection")
-    await migrate.upgrade("selection", database.owner_url)
+    database = await backbone.migrated_database("selection")
     port, issuer_port = free_port(), free_port()
     url, issuer_url = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{issuer_port}"
     issuer = Issuer(issuer_url, folder / "key.pem")

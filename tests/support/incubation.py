@@ -16,7 +16,6 @@ from sqlalchemy import text
 
 from services.incubation.main import build
 from shared import clock
-from shared.database.migrate import upgrade
 from shared.events import Envelope, Event, Forgettable, encode_headers
 from shared.events.applications import ChallengePublished, EditionAnnounced
 from shared.events.forgettable import Dossier
@@ -162,8 +161,7 @@ async def incubation(
 
     There is one clock in the process: a second service beside the first is given the first one's.
     """
-    database = await backbone.fresh_database("incubation")
-    await upgrade("incubation", database.owner_url)
+    database = await backbone.migrated_database("incubation")
     settings = Settings(
         environment=Environment.DEVELOPMENT,
         kafka=backbone.kafka,

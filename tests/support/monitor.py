@@ -21,7 +21,6 @@ from infra.local.issuer import Issuer
 from services.notifications.consumers import listens
 from services.notifications.main import build
 from shared.database import make_engine
-from shared.database.migrate import upgrade
 from shared.events import EVENT_TOPICS, Envelope
 from shared.events import applications as a
 from shared.events import incubation as i
@@ -107,8 +106,7 @@ async def monitor(
     backbone: Backbone, folder: Path, *, wire: Wire | None = None, **changes: Any
 ) -> AsyncIterator[Monitor]:
     """Kafka is played (`service.hear`), and so are other services: one answers, one does not, one is unknown."""
-    database = await backbone.fresh_database("notifications")
-    await upgrade("notifications", database.owner_url)
+    database = await backbone.migrated_database("notifications")
     port, issuer_port = free_port(), free_port()
     if wire is not None:
         wire.target = lambda: port

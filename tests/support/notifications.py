@@ -31,7 +31,6 @@ from services.notifications.jobs.mailing import send_mails
 from services.notifications.jobs.webhooks import deliver_webhooks
 from services.notifications.main import build
 from shared.database import make_engine, new_id
-from shared.database.migrate import upgrade
 from shared.events import EVENT_TOPICS, Envelope, Event, Forgettable, Forgotten, encode_headers
 from shared.events import applications as a
 from shared.events import incubation as i
@@ -192,8 +191,7 @@ class Service:
 @asynccontextmanager
 async def notifications(backbone: Backbone, **changes: Any) -> AsyncIterator[Service]:
     """The service on a fresh, migrated database, taken away afterwards."""
-    database = await backbone.fresh_database("notifications")
-    await upgrade("notifications", database.owner_url)
+    database = await backbone.migrated_database("notifications")
     issuer = FakeIssuer()
     options: dict[str, Any] = {
         "environment": Environment.DEVELOPMENT,

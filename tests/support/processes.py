@@ -13,7 +13,6 @@ from pathlib import Path
 
 import httpx
 
-from shared.database.migrate import upgrade
 from tests.support.backbone import until
 from tests.support.stack import Backbone
 
@@ -36,8 +35,7 @@ class Process:
 @asynccontextmanager
 async def serving(backbone: Backbone, service: str, *roles: str, **settings: str) -> AsyncIterator[list[Process]]:
     """One process of each role on a fresh, migrated database; ended with SIGTERM."""
-    database = await backbone.fresh_database(service)
-    await upgrade(service, database.owner_url)
+    database = await backbone.migrated_database(service)
     started: list[asyncio.subprocess.Process] = []
     processes: list[Process] = []
     environment = {name: value for name, value in os.environ.items() if not name.startswith("DATACITY_")} | {

@@ -18,7 +18,6 @@ from infra.replay.reading import asking
 from infra.replay.rebuilding import replay
 from infra.replay.subjects import Subject, subject_of
 from shared.database import make_engine, new_id
-from shared.database.migrate import upgrade
 from shared.events import EVENT_TOPICS, FORGETTABLES, Envelope, Event, Forgettable, Forgotten, encode_headers
 from shared.messaging import Consumer, Handling, Listener
 from shared.work import Works
@@ -122,9 +121,7 @@ class Living:
             await self.backbone.drop_database(target)
 
     async def empty_database(self) -> ServiceDatabase:
-        target = await self.backbone.fresh_database(self.subject.service)
-        await upgrade(self.subject.service, target.owner_url)
-        return target
+        return await self.backbone.migrated_database(self.subject.service)
 
     async def sql(self, statement: str, *values: Any) -> list[Any]:
         """As the owner, who may change what the service itself may not."""
@@ -148,8 +145,7 @@ async def living(service: str, backbone: Backbone) -> AsyncIterator[Living]:
     listener.functions = {topics[topic]: function for topic, function in real.listener.functions.items()}
     listener.records = {topics[topic]: keeps for topic, keeps in real.listener.records.items()}
     group = f"{service}-{uuid4().hex[:8]}"
-    database = await backbone.fresh_database(service)
-    await upgrade(service, database.owner_url)
+    database = await backbone.migrated_database(service)
     engine = make_engine(database.runtime_url, service=service)
     producer = AIOKafkaProducer(bootstrap_servers=backbone.kafka)
     await producer.start()

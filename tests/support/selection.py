@@ -15,7 +15,7 @@ from sqlalchemy import text
 from services.applications.defaults import default_form
 from services.applications.domain import forms
 from services.selection.main import build
-from shared.database import migrate, new_id
+from shared.database import new_id
 from shared.events import Dossier, Envelope, Event, Forgettable, Forgotten, applications, encode_headers
 from shared.events.forgettable import Attachment
 from shared.messaging import Handling, Outcome
@@ -172,8 +172,7 @@ class Caller:
 @asynccontextmanager
 async def selection_on(backbone: Backbone) -> AsyncIterator[Selection]:
     """Selection's API and its handling of events, on a fresh and migrated database; Kafka is not asked."""
-    database = await backbone.fresh_database("selection")
-    await migrate.upgrade("selection", database.owner_url)
+    database = await backbone.migrated_database("selection")
     app = build(selection_settings(database.runtime_url, kafka=backbone.kafka), role="api")
     issuer = FakeIssuer()
     app.state.authenticator = issuer.authenticator()

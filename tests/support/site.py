@@ -19,7 +19,6 @@ from sqlalchemy import text
 from infra.local.issuer import Issuer, TokenRequest
 from services.applications.domain import calls
 from services.applications.main import build
-from shared.database.migrate import upgrade
 from shared.settings import Environment, Settings
 from tests.support.applications import RECEIPTS, ZONE
 from tests.support.notifications import free_port, serving
@@ -111,8 +110,7 @@ class Shown:
 
 @asynccontextmanager
 async def site(backbone: Backbone, folder: Path, **changes: Any) -> AsyncIterator[Shown]:
-    database = await backbone.fresh_database("applications")
-    await upgrade("applications", database.owner_url)
+    database = await backbone.migrated_database("applications")
     port, issuer_port = free_port(), free_port()
     url, issuer_url = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{issuer_port}"
     issuer = Issuer(issuer_url, folder / "key.pem")

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import hashlib
 import json
 import os
 import re
@@ -29,11 +30,14 @@ from infra.provision import (
     SERVICES,
     Passwords,
     ServiceDatabase,
+    owner_of,
     plain,
     provision_service,
 )
 from infra.topics import Topic, ensure_topics
+from shared.database.migrate import upgrade
 
+ROOT = Path(__file__).resolve().parents[2]
 PREFIX = "datacity-test-"
 OWNER = "owner.json"
 
@@ -54,13 +58,35 @@ class Backbone:
 
     async def fresh_database(self, service: str) -> ServiceDatabase:
         """An empty database with the service's two roles, as provisioning makes it; migrate it with `owner_url`."""
+        return await self._provisioned(service, f"datacity_{service}_{uuid.uuid4().hex[:12]}")
+
+    async def migrated_database(self, service: str) -> ServiceDatabase:
+        """Like a fresh one that was migrated; migrations run once in a stack, and each further database is a copy."""
+        admin = await asyncpg.connect(self.admin_url)
+        try:
+            # Also against another half, or another run, on a stack that is reused.
+            await admin.execute("SELECT pg_advisory_lock(hashtext('datacity-test-template'))")
+            template = f"template_{service}_{_what_migrations_make(service)}"
+            if not await admin.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", template):
+                made = await self.fresh_database(service)
+                await upgrade(service, made.owner_url)
+                await admin.execute(
+                    f'ALTER DATABASE "{plain(made.owner_url).rpartition("/")[2]}" RENAME TO "{template}"'
+                )
+            name = f"datacity_{service}_{uuid.uuid4().hex[:12]}"
+            await admin.execute(f'CREATE DATABASE "{name}" OWNER "{owner_of(service)}" TEMPLATE "{template}"')
+        finally:
+            await admin.close()
+        return await self._provisioned(service, name)
+
+    async def _provisioned(self, service: str, name: str) -> ServiceDatabase:
+        """A database of this name with the service's roles, made if it is not there."""
         passwords = Passwords(
             owner=self.book.secret(f"{service}_owner"),
             runtime=self.book.secret(service),
         )
         admin = await asyncpg.connect(self.admin_url)
         try:
-            name = f"datacity_{service}_{uuid.uuid4().hex[:12]}"
             await admin.execute("SELECT pg_advisory_lock($1)", LOCK)
             return await provision_service(admin, self.admin_url, service, passwords, database=name)
         finally:
@@ -83,6 +109,16 @@ class Backbone:
         name = f"test.{uuid.uuid4().hex[:12]}"
         await ensure_topics(self.kafka, wanted=[Topic(name, {"retention.ms": "-1"}, partitions)])
         return name
+
+
+def _what_migrations_make(service: str) -> str:
+    """A name for it that changes with them."""
+    sources = [
+        *(ROOT / "services" / service / "migrations").rglob("*.py"),
+        *(ROOT / "shared" / "database").glob("*.py"),
+    ]
+    sources.append(ROOT / "infra" / "provision.py")
+    return hashlib.sha256(b"".join(source.read_bytes() for source in sorted(sources))).hexdigest()[:12]
 
 
 @asynccontextmanager

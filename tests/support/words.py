@@ -25,6 +25,7 @@ from services.applications.pages.screening import Shown
 from services.applications.permissions import PERMISSIONS as OF_APPLICATIONS
 from services.applications.views.rules import DEADLINE, OF_CHALLENGE, OF_TEAM, OPENS
 from services.notifications.domain.stages import STAGES
+from services.notifications.letters import TO_MANY as LETTERS_TO_MANY
 from services.notifications.pages import NAVIGATION as OF_MONITOR
 from services.notifications.pages.naming import event_key
 from services.notifications.permissions import PERMISSIONS as OF_NOTIFICATIONS
@@ -74,6 +75,8 @@ MONITOR_VALUES: Values = {
     "service.": ("applications", "selection", "incubation", "notifications"),
     "proof.": ("sealed", "unsealed"),
     "filter.": ("file", "actor", "correlation", "from", "to"),
+    "letters.of.": LETTERS_TO_MANY,
+    "letters.said_": ("released", "stopped"),
     "filter.wrong_": ("file", "actor", "correlation"),
     "state.": ("retrying", "parked", "behind", "released", "discarded"),
     "outcome.": ("handled", "duplicate", "failed"),

@@ -24,7 +24,6 @@ from sqlalchemy import text
 from benchmarks.season import open_season
 from benchmarks.submit import free_port
 from shared.database import make_engine
-from shared.database.migrate import upgrade
 from shared.events import applications
 from shared.work import Works
 from tests.support.backbone import until
@@ -100,8 +99,7 @@ class Service:
 @asynccontextmanager
 async def killable(backbone: Backbone, *, drafts: int) -> AsyncIterator[Service]:
     """The service on a fresh database with an open call, and drafts of as many teams; its issuer outlives it."""
-    database = await backbone.fresh_database("applications")
-    await upgrade("applications", database.owner_url)
+    database = await backbone.migrated_database("applications")
     works = Works(make_engine(database.runtime_url, service="test"), service="applications", topic=applications.TOPIC)
     issuer, door = FakeIssuer(), FastAPI()
     door.add_api_route("/.well-known/openid-configuration", lambda: issuer_document(issuer))

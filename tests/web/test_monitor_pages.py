@@ -26,6 +26,7 @@ PLACES = {
     "a group of failures": "failures/notifications/feedfacecafebeef",
     "a failed event": "failures/notifications/events/1",
     "health": "health",
+    "letters": "letters",
     "the programme": "programme",
     "nothing": "nothing/here",
 }

@@ -92,6 +92,7 @@ async def answer_request(command: AnswerRequest, work: Work) -> tuple[Applicatio
     revision = frozen(dossier, content.challenge_ids, work, form_id=schedule.call.form_id)
     work.session.add(revision)
     row.answered_at, row.revision = work.now, revision.number
+    await repository.compare_again(work, application.call_id)
 
     work.publish(
         events.InformationSupplied(

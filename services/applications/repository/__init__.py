@@ -37,7 +37,14 @@ from services.applications.repository.invitations import (
     open_invitations_about,
     overdue_invitation,
 )
-from services.applications.repository.likenesses import Pair, call_to_compare, sharing_people, texts_handed_in
+from services.applications.repository.likenesses import (
+    Pair,
+    call_to_compare,
+    compare_again,
+    likenesses_of,
+    sharing_people,
+    texts_handed_in,
+)
 from services.applications.repository.people import (
     files_of_team,
     members_of,
@@ -102,6 +109,7 @@ __all__ = [
     "calls_to_extend",
     "calls_to_tell",
     "challenge",
+    "compare_again",
     "counting_revision",
     "draft_attachment",
     "draft_attachments",
@@ -132,6 +140,7 @@ __all__ = [
     "last_beat",
     "let_read",
     "lift_bar",
+    "likenesses_of",
     "live_application",
     "members_of",
     "membership",

@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import and_, text
+from sqlalchemy import and_, delete, text
 from sqlmodel import col, select
 
 from services.applications.domain.applications import SHOWN_ONCE_OPENED
 from services.applications.domain.calls import CallStatus
 from services.applications.domain.likenesses import whole_text
-from services.applications.models import Application, Call, LikenessSearch, Revision
+from services.applications.models import Application, Call, Likeness, LikenessSearch, Revision
 from shared.work import Work
 
 _SHARING_PEOPLE = text(
@@ -34,7 +34,7 @@ class Pair(NamedTuple):
 
 
 async def call_to_compare(work: Work) -> Call | None:
-    """An opened call whose files nobody compared yet, locked; nobody else takes it."""
+    """An opened call whose files nobody compared as they are, locked; nobody else takes it."""
     compared = select(LikenessSearch.id)
     query = (
         select(Call)
@@ -44,6 +44,17 @@ async def call_to_compare(work: Work) -> Call | None:
         .with_for_update(skip_locked=True, key_share=True)
     )
     return (await work.session.exec(query)).first()
+
+
+async def compare_again(work: Work, call_id: UUID) -> None:
+    """A file of this call says something else now; whoever compares it holds the call, which is held here too."""
+    await (await work.session.connection()).execute(delete(LikenessSearch).where(col(LikenessSearch.id) == call_id))
+
+
+async def likenesses_of(work: Work, call_id: UUID) -> dict[Pair, Likeness]:
+    """What was found before."""
+    rows = await work.session.exec(select(Likeness).where(col(Likeness.call_id) == call_id))
+    return {Pair(row.first_id, row.second_id): row for row in rows}
 
 
 async def texts_handed_in(work: Work, call_id: UUID) -> dict[UUID, str]:

@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from shared.errors import Conflict
+
 
 class MailState(StrEnum):
     WAITING_FOR_PERSON = "waiting_for_person"
@@ -12,6 +14,11 @@ class MailState(StrEnum):
 
 
 TO_BE_SENT = (MailState.QUEUED, MailState.WAITING_FOR_PERSON)
+
+
+class NothingDrafted(Conflict):
+    slug = "nothing-drafted"
+    message = "None of these letters is a draft any more: they went, or were stopped. Open the page again."
 
 
 def state_of_new(*, known: bool) -> MailState:

@@ -20,7 +20,7 @@ async def write_letters(event: Event, cause: Envelope, work: Work) -> None:
     for letter in letters_about(event):
         person_id = await _recipient(letter, event, work)
         if person_id is None:
-            log.warning("letter_without_recipient", template=letter.template, subject=event.subject)
+            log.warning("letter_without_recipient", template=letter.template, key=event.key)
             continue
         known = await work.session.get(Contact, person_id) is not None
         queued = await repository.add_mail(

@@ -18,6 +18,7 @@ from services.notifications.domain.mail import MailState
 from services.notifications.domain.retries import COMPRESSED_PAUSES, MAIL_PAUSES, next_attempt
 from services.notifications.jobs.outages import through_outages, to_the_end
 from services.notifications.models import Contact, Mail
+from services.notifications.settings import held_for
 from services.notifications.signals import MAIL_QUEUED
 from services.notifications.smtp import AWAY, MailRefused, Outgoing, Server, compose, hand_over
 from services.notifications.writing import context_of, write
@@ -51,11 +52,6 @@ async def send_mails(works: Works, settings: Settings) -> None:
             log.warning("mail_server_away", error=type(outage).__name__)
             await asyncio.sleep(pause)
             pause = min(pause * 2, 2.0 if settings.compressed_schedule else LONGEST_OUTAGE_PAUSE)
-
-
-def held_for(settings: Settings) -> timedelta:
-    """How long a letter to many is a draft; demonstrations, where a season takes a minute, don't wait for it."""
-    return timedelta(minutes=0 if settings.compressed_schedule else settings.mass_mail_minutes)
 
 
 async def _claim(works: Works, settings: Settings) -> list[Outgoing]:

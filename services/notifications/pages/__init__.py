@@ -2,7 +2,18 @@
 
 from pathlib import Path
 
-from services.notifications.pages import case, event, event_log, failures, health, outbox, programme, release, stream
+from services.notifications.pages import (
+    case,
+    event,
+    event_log,
+    failures,
+    health,
+    letters,
+    outbox,
+    programme,
+    release,
+    stream,
+)
 from services.notifications.pages.naming import short
 from services.notifications.pages.place import PREFIX
 from services.notifications.permissions import PERMISSIONS
@@ -14,6 +25,7 @@ NAVIGATION = {
     "failures": "watch_operations",
     "health": "watch_operations",
     "programme": "read_summary",
+    "letters": "read_mails",
 }
 
 # The stream comes before the events, whose address would take it for a position; whoever is lost comes last.
@@ -26,6 +38,7 @@ ROUTERS = [
     release.router,
     outbox.router,
     health.router,
+    letters.router,
     programme.router,
     sign_in_router(PREFIX, permissions=PERMISSIONS, home="events"),
     lost_router(PREFIX, permissions=PERMISSIONS),
