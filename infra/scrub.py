@@ -72,11 +72,11 @@ async def _tables(connection: asyncpg.Connection, service: str) -> list[str]:
 
 async def _rewritten(connection: asyncpg.Connection, service: str, table: str, done: Scrubbed) -> bool:
     """With its indexes and what is stored beside it; statistics are taken anew first, as they quote it."""
-    for attempt in range(TRIES):
+    for attempt in range(1, TRIES + 1):
         try:
             await connection.execute(f"VACUUM (FULL{'' if table == STATISTICS else ', ANALYZE'}) {table}")
         except asyncpg.LockNotAvailableError:
-            await asyncio.sleep(attempt)
+            await asyncio.sleep(attempt if attempt < TRIES else 0)
         except asyncpg.InsufficientPrivilegeError as refused:
             done.left.append(f"{service}: {table} ({refused})")
             return False

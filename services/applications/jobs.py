@@ -1,7 +1,9 @@
 """What applications does without being asked: it keeps deadlines fair, closes calls, and forgets what is not kept."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from functools import partial
 
 import structlog
 
@@ -22,6 +24,9 @@ LOOKS_FOR_INVITATIONS_EVERY_SECONDS = 60.0
 LOOKS_FOR_OPENED_CALLS_EVERY_SECONDS = 10.0
 FILES_AT_ONCE = 20
 
+Step = Callable[[Works], Awaitable[bool]]
+"""Does one thing that is due; False if there was none, or nothing more."""
+
 
 async def note_being_alive(works: Works, settings: Settings) -> None:
     """For ever, in each process that serves applicants: what is missing between two notes was an outage."""
@@ -34,13 +39,21 @@ async def note_being_alive(works: Works, settings: Settings) -> None:
         await asyncio.sleep(beats_every(settings).total_seconds())
 
 
-async def resolve_times_anew(works: Works, settings: Settings) -> None:
-    """For ever: time zone data change with a release of ours, so what was resolved with others is looked at."""
-    del settings
+async def for_ever(step: Step, works: Works, *, every: float) -> None:
+    """Do what is due, one thing after the other, each in a work of its own, then look again after a while.
+
+    Beside a second worker each is still done once: both lock first what they take, or skip what the other has.
+    """
     while True:
-        while await resolve_next(works):
+        while await step(works):
             pass
-        await asyncio.sleep(LOOKS_FOR_TIMES_EVERY_SECONDS)
+        await asyncio.sleep(every)
+
+
+async def resolve_times_anew(works: Works, settings: Settings) -> None:
+    """Time zone data change with a release of ours, so what was resolved with others is looked at."""
+    del settings
+    await for_ever(resolve_next, works, every=LOOKS_FOR_TIMES_EVERY_SECONDS)
 
 
 async def resolve_next(works: Works) -> bool:
@@ -53,12 +66,8 @@ async def resolve_next(works: Works) -> bool:
 
 
 async def close_due_calls(works: Works, settings: Settings) -> None:
-    """For ever; beside a second worker each call is still closed once, as both lock its row first."""
-    grace = closing_grace(settings)
-    while True:
-        while await close_next(works, grace=grace):
-            pass
-        await asyncio.sleep(LOOKS_EVERY_SECONDS)
+    """Close calls whose last deadline and grace have passed."""
+    await for_ever(partial(close_next, grace=closing_grace(settings)), works, every=LOOKS_EVERY_SECONDS)
 
 
 async def close_next(works: Works, *, grace: timedelta) -> bool:
@@ -71,12 +80,9 @@ async def close_next(works: Works, *, grace: timedelta) -> bool:
 
 
 async def finish_forgetting(works: Works, settings: Settings) -> None:
-    """For ever: forget those whom an obligation kept until now, one after the other; two workers skip each other's."""
+    """Forget those whom an obligation kept until now."""
     del settings
-    while True:
-        while await finish_next(works):
-            pass
-        await asyncio.sleep(LOOKS_FOR_HOLDS_EVERY_SECONDS)
+    await for_ever(finish_next, works, every=LOOKS_FOR_HOLDS_EVERY_SECONDS)
 
 
 async def finish_next(works: Works) -> bool:
@@ -89,22 +95,21 @@ async def finish_next(works: Works) -> bool:
 
 
 async def forget_old_files(works: Works, settings: Settings) -> None:
-    """For ever: forget files whose time is over, a few at a time; two workers skip each other's."""
+    """Forget files whose time is over."""
     del settings
-    while True:
-        async with works.begin() as work:
-            forgotten = await erasure.forget_old_files(work, limit=FILES_AT_ONCE)
-        if forgotten < FILES_AT_ONCE:
-            await asyncio.sleep(LOOKS_FOR_OLD_FILES_EVERY_SECONDS)
+    await for_ever(forget_some_files, works, every=LOOKS_FOR_OLD_FILES_EVERY_SECONDS)
+
+
+async def forget_some_files(works: Works) -> bool:
+    """A few at a time; False if there were no more."""
+    async with works.begin() as work:
+        return await erasure.forget_old_files(work, limit=FILES_AT_ONCE) == FILES_AT_ONCE
 
 
 async def expire_invitations(works: Works, settings: Settings) -> None:
-    """For ever: end invitations that nobody answered, one after the other; two workers skip each other's."""
+    """End invitations that nobody answered."""
     del settings
-    while True:
-        while await expire_next(works):
-            pass
-        await asyncio.sleep(LOOKS_FOR_INVITATIONS_EVERY_SECONDS)
+    await for_ever(expire_next, works, every=LOOKS_FOR_INVITATIONS_EVERY_SECONDS)
 
 
 async def expire_next(works: Works) -> bool:
@@ -114,22 +119,21 @@ async def expire_next(works: Works) -> bool:
 
 
 async def forget_old_uploads(works: Works, settings: Settings) -> None:
-    """For ever: forget uploads that nobody finished in time; two workers skip each other's."""
+    """Forget uploads that nobody finished in time."""
     del settings
-    while True:
-        async with works.begin() as work:
-            forgotten = await uploads.forget_old_uploads(work, limit=FILES_AT_ONCE)
-        if forgotten < FILES_AT_ONCE:
-            await asyncio.sleep(LOOKS_FOR_OLD_FILES_EVERY_SECONDS)
+    await for_ever(forget_some_uploads, works, every=LOOKS_FOR_OLD_FILES_EVERY_SECONDS)
+
+
+async def forget_some_uploads(works: Works) -> bool:
+    """A few at a time; False if there were no more."""
+    async with works.begin() as work:
+        return await uploads.forget_old_uploads(work, limit=FILES_AT_ONCE) == FILES_AT_ONCE
 
 
 async def compare_opened_files(works: Works, settings: Settings) -> None:
-    """For ever: compare the files of calls that were opened; two workers skip each other's."""
+    """Compare the files of calls that were opened."""
     del settings
-    while True:
-        while await compare_next(works):
-            pass
-        await asyncio.sleep(LOOKS_FOR_OPENED_CALLS_EVERY_SECONDS)
+    await for_ever(compare_next, works, every=LOOKS_FOR_OPENED_CALLS_EVERY_SECONDS)
 
 
 async def compare_next(works: Works) -> bool:
@@ -142,12 +146,9 @@ async def compare_next(works: Works) -> bool:
 
 
 async def thin_old_versions(works: Works, settings: Settings) -> None:
-    """For ever: join the saves of drafts that nobody begins with any more; two workers skip each other's."""
+    """Join the saves of drafts that nobody begins with any more."""
     del settings
-    while True:
-        while await thin_next(works):
-            pass
-        await asyncio.sleep(LOOKS_FOR_SAVES_EVERY_SECONDS)
+    await for_ever(thin_next, works, every=LOOKS_FOR_SAVES_EVERY_SECONDS)
 
 
 async def thin_next(works: Works) -> bool:

@@ -95,7 +95,9 @@ async def test_nothing_opens_for_a_startup_whose_withdrawal_is_heard_first(servi
 
     await service.hear(record_of(withdrawn(selected.application_id)), record_of(selected))
 
-    assert await projects_of(service, selected.application_id) == []
+    (project,) = await projects_of(service, selected.application_id)
+    coach = await service.staff.post(f"/projects/{project['id']}/coach", {"coach_id": str(uuid4())})
+    assert (project["ended_because"], coach.status_code) == ("withdrawn", 409)
     assert await service.told(key=selected.application_id) == []
 
 
@@ -106,7 +108,8 @@ async def test_both_heard_at_once_leave_no_project_that_goes_on(service: Incubat
 
         await asyncio.gather(*(service.handling.handle(record) for record in records))
 
-        assert all(project["ended_at"] for project in await projects_of(service, selected.application_id))
+        (project,) = await projects_of(service, selected.application_id)
+        assert project["ended_at"]
 
 
 async def projects_of(service: Incubation, application_id: Any) -> list[Any]:

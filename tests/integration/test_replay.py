@@ -83,6 +83,18 @@ async def tell_incubation(service: Living) -> None:
         member_ids=[lead_id, uuid4()],
     )
     opened = await service.tell(selected)
+    # Each is told on a topic of its own, so it is chance which is heard first, here and when it is replayed.
+    withdraws = selected.model_copy(update={"decision_id": uuid4(), "application_id": uuid4()})
+    await service.tell(withdraws)
+    await service.tell(
+        a.ApplicationWithdrawn(
+            application_id=withdraws.application_id,
+            call_id=uuid4(),
+            edition_id=edition.edition_id,
+            lead_id=lead_id,
+            withdrawn_at=NOON,
+        )
+    )
     async with service.working():
         await service.has_heard_all()
     async with service.works.begin() as work:

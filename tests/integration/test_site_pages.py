@@ -240,6 +240,17 @@ async def test_withdrawing_asks_first_and_is_told_to_be_for_good(shown: Shown) -
     assert "data-key" not in closed.text
 
 
+async def test_who_is_selected_is_told_that_withdrawing_ends_the_project(shown: Shown) -> None:
+    who = uuid4()
+    file = await draft(shown, who=who)
+    await shown.execute("UPDATE application SET status = 'selected' WHERE id = :id", id=UUID(file))
+    async with shown.signed_in(sub=who) as client:
+        asked = [await client.get(f"/{language}/files/{file}/withdraw") for language in ("fr", "ar", "en")]
+
+    words = ("met fin à votre projet", "ينهي مشروعكم", "ends your project")
+    assert all(each in page.text for each, page in zip(words, asked, strict=True))
+
+
 async def test_whoever_has_the_link_joins_the_team_after_saying_who_it_is(shown: Shown) -> None:
     lead, guest = uuid4(), uuid4()
     file = await draft(shown, who=lead)

@@ -87,21 +87,40 @@ class Judgement:
 
 
 async def compare(
-    distinctions: Sequence[Distinction], *, pairs: int, looks: int = 1, seed: int = 4711
+    distinctions: Sequence[Distinction],
+    *,
+    pairs: int,
+    looks: int,
+    seconds: float = math.inf,
+    best_of: int = 1,
+    seed: int = 4711,
 ) -> list[Judgement]:
-    """So many pairs of each, all mixed; again of those that are not decided yet, until so many looks were taken."""
+    """So many pairs of each, all mixed; then again of those that are not decided, until so many looks were taken.
+
+    With `seconds` only of those that look like a leak, and while there is time: what looks clean is left at that. Of
+    each of a pair the best of some turns counts, as the rest of what it took was the machine's: other work only adds.
+    """
     drawn = random.Random(seed)
     times: dict[str, list[tuple[float, float]]] = {each.name: [] for each in distinctions}
     found: dict[str, Judgement] = {}
     async with httpx.AsyncClient(timeout=30) as client:
         for each in distinctions:
             await _look_the_same(client, each)
-        waiting = list(distinctions)
-        for _ in range(looks):
-            await _ask(client, [each for each in waiting for _ in range(pairs)], times, drawn)
+        waiting, until = list(distinctions), time.monotonic() + seconds
+        for look in range(looks):
+            if look and time.monotonic() > until:
+                break
+            await _ask(client, [each for each in waiting for _ in range(pairs)], times, drawn, best_of)
             found |= {each.name: judged(each.name, times[each.name]) for each in waiting}
-            waiting = [each for each in waiting if not (found[each.name].leaks or found[each.name].is_clean)]
+            waiting = [each for each in waiting if _is_open(found[each.name], thorough=seconds == math.inf)]
     return [found[each.name] for each in distinctions]
+
+
+def _is_open(found: Judgement, *, thorough: bool) -> bool:
+    """Whether more pairs could decide it."""
+    if found.leaks or found.is_clean:
+        return False
+    return thorough or abs(found.shift) > NOISE
 
 
 async def _ask(
@@ -109,6 +128,7 @@ async def _ask(
     turns: list[Distinction],
     times: dict[str, list[tuple[float, float]]],
     drawn: random.Random,
+    best_of: int,
 ) -> None:
     drawn.shuffle(turns)
     gc.collect()
@@ -117,7 +137,8 @@ async def _ask(
         for each in turns:
             swapped = drawn.random() < 0.5
             order = [each.nothing, each.secret] if swapped else [each.secret, each.nothing]
-            first, second = [(await asked.time(client))[0] for asked in order]
+            taken = [[(await asked.time(client))[0] for asked in order] for _ in range(best_of)]
+            first, second = (min(one) for one in zip(*taken, strict=True))
             times[each.name].append((second, first) if swapped else (first, second))
     finally:
         gc.enable()

@@ -19,12 +19,11 @@ log = structlog.get_logger(__name__)
 async def open_project(command: OpenProject, work: Work) -> None:
     """Accompany the startup from now on; an application becomes one project, however often it is told.
 
-    None if it was withdrawn meanwhile: the two are told on different topics, so in any order.
+    Selection and withdrawal are told on different topics, so in any order, and leave the same project behind: heard
+    second, the selection opens nothing and is told to nobody.
     """
     await hold_application(work.session, command.application_id)
-    if await work.session.get(Withdrawal, command.application_id):
-        log.info("selected_after_withdrawal", application_id=str(command.application_id))
-        return
+    withdrawal = await work.session.get(Withdrawal, command.application_id)
     if await project_of_application(work.session, command.application_id):
         return
     members = list(dict.fromkeys([command.lead_id, *command.member_ids]))
@@ -38,8 +37,13 @@ async def open_project(command: OpenProject, work: Work) -> None:
         partner=command.partner,
         lead_id=command.lead_id,
         member_ids=members,
+        ended_at=withdrawal.withdrawn_at if withdrawal else None,
+        ended_because=End.WITHDRAWN if withdrawal else None,
     )
     work.session.add(project)
+    if withdrawal:
+        log.info("selected_after_withdrawal", application_id=str(project.application_id))
+        return
 
     work.publish(
         ProjectOpened(
