@@ -28,7 +28,10 @@ class Settings(BaseSettings):
     migration_url: SecretStr | None = Field(
         None, description="The same database as the role that owns the tables; only `datacity migrate` reads it."
     )
-    issuer: str = Field(description="The OIDC issuer, exactly as tokens name it in `iss`.")
+    issuer: str = Field(
+        description="The OIDC issuer, exactly as tokens name it in `iss`. For Keycloak there is a realm: "
+        "infra/keycloak/realm.json."
+    )
     issuer_discovery_url: str | None = Field(
         None, description="Where to fetch discovery from, when the issuer's own URL can't be reached from here."
     )

@@ -168,6 +168,22 @@ async def test_a_round_that_is_not_blind_shows_the_file_as_it_is(selection: Sele
     assert "us@zellige.example" in file["summary"]
 
 
+async def test_a_shortlist_tells_staff_who_judged_blind_no_name(selection: Selection) -> None:
+    case = await blind_round(selection)
+    for person in case.jurors:
+        juror = selection.juror(person)
+        await juror.post(f"/reviews/{(await own_review(juror))['id']}/submit", submission())
+    await case.season.rank(case.jury)
+    path = f"/challenges/{case.jury['challenge_id']}/shortlist"
+    await selection.staff.post(path, {"lowest_score": 0})
+
+    (seen,) = (await selection.staff.get(path)).json()["files"]
+    (unseen,) = (await selection.as_("juror", "staff", person=case.jurors[0]).get(path)).json()["files"]
+
+    assert seen["startup"] == case.name
+    assert unseen == {"application_id": str(case.file.application_id), "startup": None, "title": None}
+
+
 async def test_the_applicant_learns_nothing_of_who_reviewed(selection: Selection) -> None:
     case = await blind_round(selection)
     for person in case.jurors:

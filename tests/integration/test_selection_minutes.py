@@ -177,22 +177,6 @@ async def test_a_name_is_given_with_the_appointment_and_told_to_nobody_but_staff
     assert "Kenza Secrète" in given.text
 
 
-async def test_a_forgotten_jurors_name_is_erased_and_minutes_say_so(selection: Selection) -> None:
-    told = await season_told(selection)
-    juror, before = told.jurors[2], (await selection.staff.get(f"{told.path}/minutes")).json()
-    await selection.staff.put(f"/people/{juror}/name-in-minutes", {"name": "Oumaïma Oubliée"}, version=0)
-
-    await selection.hear(Forgotten("people.v1", str(juror)))
-    drawn = words_of((await selection.staff.get(f"{told.path}/minutes.pdf", language="en")).content)
-    again = await selection.staff.put(f"/people/{juror}/name-in-minutes", {"name": "Oumaïma"}, version=0)
-
-    assert await selection.sql("SELECT id FROM name_in_minutes WHERE id = :id", id=juror) == []
-    assert (again.status_code, again.json()["type"].rpartition("/")[2]) == (409, "person-forgotten")
-    assert "Oumaïma" not in drawn
-    assert f"(name erased)\r\n{juror}" in drawn or f"(name erased)\n{juror}" in drawn
-    assert (await selection.staff.get(f"{told.path}/minutes")).json() == before
-
-
 async def test_who_moved_up_has_minutes_and_erased_words_leave_while_the_digest_stays(
     selection: Selection,
 ) -> None:
@@ -215,6 +199,21 @@ async def test_who_moved_up_has_minutes_and_erased_words_leave_while_the_digest_
     assert "Closed down" not in said
     assert "(erased)" in said
     assert also.startswith("Minutes: moving up after a withdrawal")
+
+
+async def test_a_forgotten_jurors_name_is_erased_and_minutes_say_so(selection: Selection, told: Told) -> None:
+    juror, before = told.jurors[2], (await selection.staff.get(f"{told.path}/minutes")).json()
+    await selection.staff.put(f"/people/{juror}/name-in-minutes", {"name": "Oumaïma Oubliée"}, version=0)
+
+    await selection.hear(Forgotten("people.v1", str(juror)))
+    drawn = words_of((await selection.staff.get(f"{told.path}/minutes.pdf", language="en")).content)
+    again = await selection.staff.put(f"/people/{juror}/name-in-minutes", {"name": "Oumaïma"}, version=0)
+
+    assert await selection.sql("SELECT id FROM name_in_minutes WHERE id = :id", id=juror) == []
+    assert (again.status_code, again.json()["type"].rpartition("/")[2]) == (409, "person-forgotten")
+    assert "Oumaïma" not in drawn
+    assert f"(name erased)\r\n{juror}" in drawn or f"(name erased)\n{juror}" in drawn
+    assert (await selection.staff.get(f"{told.path}/minutes")).json() == before
 
 
 async def season_told(selection: Selection) -> Told:

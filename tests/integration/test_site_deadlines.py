@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 import httpx
 import pytest_asyncio
 
+from services.applications.handlers.outages import note_alive
 from tests.support.site import STAFF, Shown, draft, fields_of, open_season, site
 from tests.support.stack import Backbone
 
@@ -46,6 +47,7 @@ async def test_a_deadline_moves_only_once_it_was_read_what_that_means(shown: Sho
     assert fields_of(looked.text)["confirmed"] == ["yes"]
     assert meanwhile == before
     assert "The deadline has moved." in page.text
+    assert 'href="/monitor/en/letters"' in page.text
     assert await closes(shown) == before + 2 * DAY
     assert again.status_code == 422
     assert "nobody’s time is made shorter" in again.text
@@ -120,6 +122,22 @@ async def test_a_call_is_announced_with_its_challenges_own_deadlines_and_set_ane
     assert found["challenge_deadlines"] == {}
     assert stale.status_code == 422
     assert "Somebody changed it meanwhile" in stale.text
+
+
+async def test_an_outage_that_gave_time_back_is_told_to_everyone(shown: Shown) -> None:
+    limits = {"threshold": timedelta(minutes=5), "window": 60 * DAY}
+    async with shown.app.state.works.begin() as work:
+        await note_alive(work, **limits)
+    await shown.execute("UPDATE heartbeat SET beat_at = beat_at - INTERVAL '20 minutes'")
+    async with shown.app.state.works.begin() as work:
+        await note_alive(work, **limits)
+    async with shown.signed_in("staff", sub=STAFF) as staff:
+        page = await staff.get(deadlines(shown))
+    public = await shown.client.get(f"/en/calls/{shown.season['call']}", headers={"Accept": "text/html"})
+
+    assert "We could not be reached" in public.text
+    assert "Nobody could reach us from" in public.text
+    assert "(20 minutes)" in page.text
 
 
 async def test_nobody_but_staff_is_shown_the_page(shown: Shown) -> None:

@@ -11,7 +11,7 @@ from services.applications.domain.calls import CallStatus
 from services.applications.domain.deadlines import LONGEST_GRACE, ExtensionStatus
 from services.applications.pages import dates
 from services.applications.pages.call import POLICY
-from services.applications.pages.place import PREFIX, of_edition
+from services.applications.pages.place import PREFIX, letters_of, of_edition
 from services.applications.permissions import PERMISSIONS
 from services.applications.schedules import resolved
 from services.applications.views import public
@@ -100,5 +100,6 @@ async def show(
         reasons=REASONS,
         longest_grace=LONGEST_GRACE,
         move=move,
+        letters=letters_of(page),
         said=said,
     )

@@ -23,8 +23,8 @@ async def name_person(command: NamePerson, work: Work) -> NameInMinutes | None:
 
 async def name_people(commands: Sequence[NamePerson], work: Work) -> list[NameInMinutes | None]:
     """All of them or none."""
-    # Forgetting holds the ties alone: a name typed meanwhile is erased with the rest, or refused.
-    await hold_ties(work.session, shared=True)
+    # As forgetting does: a name typed meanwhile is erased with the rest, or refused. Two who name the same take turns.
+    await hold_ties(work.session)
     rows = [await _row_to_change(command, work) for command in commands]
     return [await _write(row, command, work) for row, command in zip(rows, commands, strict=True)]
 
