@@ -66,6 +66,11 @@ class Settings(BaseSettings):
     pages_url: str | None = Field(
         None, description="The origin under which this service's own pages are reached, if it is not that one."
     )
+    pages_origins: dict[str, str] = Field(
+        {},
+        description="Where browsers reach other services' pages, as JSON: service and origin. None where, as with a "
+        "gateway, all have one origin.",
+    )
     client_id: str = Field("datacity-pages", description="As which client of the issuer the pages sign people in.")
     client_secret: SecretStr | None = Field(
         None, description="That client's secret, if the issuer gave it one; PKCE protects the sign-in either way."

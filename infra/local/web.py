@@ -108,6 +108,7 @@ class ServiceProcess(WebComponent):
 
     def environment(self) -> Mapping[str, str]:
         urls = self.state.urls
+        others = json.dumps({name: urls[name] for name in SERVICES if name in urls})
         return {
             **super().environment(),
             # A demonstration's calls last minutes and its webhooks go to this very machine; production refuses both.
@@ -120,7 +121,8 @@ class ServiceProcess(WebComponent):
             "DATACITY_PUBLIC_URL": urls["applications"],
             # Here each service is an origin of its own.
             "DATACITY_PAGES_URL": self.url(),
-            "DATACITY_SERVICE_URLS": json.dumps({name: urls[name] for name in SERVICES if name in urls}),
+            "DATACITY_PAGES_ORIGINS": others,
+            "DATACITY_SERVICE_URLS": others,
             **self._keys(),
             **self._settings,
         }

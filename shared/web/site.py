@@ -71,6 +71,7 @@ class Site:
         self.navigation = navigation
         self.offers_sign_in = offers_sign_in
         self.origin = (settings.pages_url or settings.public_url).rstrip("/")
+        self._origins = settings.pages_origins
         self.session_seconds = int(settings.session_hours * 3600)
         self.words = Words([HERE / "words", folder / "words"])
         self.assets = Assets(prefix, [HERE / "static", folder / "static"])
@@ -90,6 +91,10 @@ class Site:
     @property
     def redirect_uri(self) -> str:
         return f"{self.origin}{self.prefix}/sign-in/callback"
+
+    def elsewhere(self, service: str, path: str) -> str:
+        """The address of another service's page, for a link."""
+        return self._origins.get(service, "").rstrip("/") + path
 
     def attach(self, app: FastAPI) -> None:
         """Let the app's pages find the site, and serve its files."""

@@ -1,8 +1,10 @@
-"""Where pages send a browser after signing in: within themselves, whatever the address asked for."""
+"""Where pages send a browser: after signing in within themselves, whatever was asked for; by links to other services."""
 
 import pytest
 
+from services.applications.pages import site
 from shared.web.signing_in import own_place
+from tests.support.apps import settings_for
 
 
 @pytest.mark.parametrize("wanted", ["/fr/files?x=1", "/ar", "/"])
@@ -23,3 +25,12 @@ def test_at_the_root_nobody_is_sent_elsewhere(wanted: str | None) -> None:
 def test_below_a_prefix_nothing_outside_is_a_place_to_be(wanted: str | None) -> None:
     assert own_place(wanted, "/monitor") == "/monitor"
     assert own_place("/monitor/en/health?x=1", "/monitor") == "/monitor/en/health?x=1"
+
+
+def test_other_services_pages_are_at_the_same_origin_unless_it_is_said_where() -> None:
+    settings = settings_for("applications")
+    apart = settings.model_copy(update={"pages_origins": {"selection": "http://127.0.0.1:7001/"}})
+
+    assert site(settings).elsewhere("selection", "/jury/fr/result") == "/jury/fr/result"
+    assert site(apart).elsewhere("selection", "/jury/fr/result") == "http://127.0.0.1:7001/jury/fr/result"
+    assert site(apart).elsewhere("notifications", "/monitor/fr") == "/monitor/fr"

@@ -25,10 +25,10 @@ def of_edition(page: Page, edition: Edition | None) -> Page:
 
 
 def result_of(page: Page) -> str:
-    """Where selection tells a team its result: one origin is in front of all services, and each has its prefix."""
-    return f"/jury/{page.language}/result"
+    """Where selection tells a team its result."""
+    return page.site.elsewhere("selection", f"/jury/{page.language}/result")
 
 
 def letters_of(page: Page) -> str:
     """Where staff read letters to many before they go: with notifications."""
-    return f"/monitor/{page.language}/letters"
+    return page.site.elsewhere("notifications", f"/monitor/{page.language}/letters")
