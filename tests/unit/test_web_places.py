@@ -1,4 +1,4 @@
-"""Where pages send a browser: after signing in within themselves, whatever was asked for; by links to other services."""
+"""Where pages send a browser: after signing in within themselves, whatever was asked; by links to other services."""
 
 import pytest
 
