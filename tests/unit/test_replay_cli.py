@@ -23,7 +23,7 @@ NOWHERE = {"DATACITY_KAFKA": "127.0.0.1:1"}
         (
             ("replay", "selection", "--print", "jury"),
             NOWHERE,
-            "Name one of candidate, challenge, dossier, edition, name_print",
+            "Name one of call_form, candidate, challenge, dossier, edition, name_print, team_member",
         ),
         (("offsets", "parking"), {}, "Name one of applications"),
         (("offsets", "selection"), {}, "Set DATACITY_KAFKA, or start the local stack"),

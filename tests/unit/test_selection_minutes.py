@@ -86,7 +86,7 @@ def document(pairs: int, language: Language) -> dict[str, Any]:
         "published_by": "somebody",
         "events": [],
     }
-    words: dict[str, dict[str, str]] = {"startups": {}, "changes": {}, "dissent": {}}
+    words: dict[str, dict[str, str]] = {"startups": {}, "people": {}, "changes": {}, "dissent": {}}
     return document_of(facts, digest="d" * 64, words=words, language=language)
 
 

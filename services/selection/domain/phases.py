@@ -54,6 +54,7 @@ TABLE: Mapping[tuple[str, str], frozenset[Phase]] = {
     ("staff", "change_jury"): frozenset({D, R, S, L}),
     ("staff", "assign_reviews"): frozenset({D, R}),
     ("staff", "read_review"): ALWAYS,
+    ("staff", "read_judged_file"): ALWAYS,
     ("staff", "preview_ranking"): frozenset({R, S, L, C}),
     ("staff", "freeze_ranking"): frozenset({L}),
     ("staff", "read_ranking"): ALWAYS,
