@@ -51,9 +51,9 @@ async def test_the_keyboard_alone_gets_one_through_the_log_to_an_event_and_back(
         at.foreign.clear()  # the issuer is another origin, where one was sent to sign in
         await page.reload()
 
-        walked = await _walk(page, 10)
+        walked = await _walk(page, 11)
         assert walked[:2] == ["Skip to the content", "DataCity"]
-        assert {"Event log", "Failures", "Health", "Programme", "Français", "Sign out"} <= set(walked)
+        assert {"Event log", "Failures", "Health", "Programme", "Letters", "Français", "Sign out"} <= set(walked)
 
         await page.reload()
         await page.keyboard.press("Tab")
