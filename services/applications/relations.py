@@ -12,11 +12,14 @@ from services.applications.domain import applications
 from services.applications.domain.applications import SHOWN_ONCE_OPENED, Status
 from services.applications.domain.calls import CallStatus
 from services.applications.domain.teams import relations_of
-from services.applications.models import Application, Call, Challenge, Conflict, ReviewReader, TeamMember
+from services.applications.models import Application, Call, Challenge, Conflict, ReviewReader, Team, TeamMember
 from services.applications.permissions import PERMISSIONS, authorise, person_id
 from shared.errors import Forbidden
 from shared.identity import Actor, Resource
 from shared.work import Work
+
+NONE = "none"
+"""The state of what is not there."""
 
 
 class Sealed(Forbidden):
@@ -69,7 +72,7 @@ async def to_file(work: Work, application_id: UUID) -> Resource:
     row: Sequence[Any] = (await (await work.session.connection()).execute(query)).one()
     lead, status, partner, role, call_status, is_barred, is_assigned = row
     if status is None:
-        return Resource(state="none")
+        return Resource(state=NONE)
     if role is not None:
         return Resource(relations_of(role, leads=me == lead), "own")
     if is_barred:
@@ -105,6 +108,22 @@ def require_opened(actor: Actor, action: str, call: Call) -> None:
     """Return if who asks may do this with the files of a call, all together. Raises Sealed until they are opened."""
     state = "opened" if call.status == CallStatus.OPENED else "sealed"
     authorise_file(actor, action, Resource(state=state))
+
+
+async def to_team(work: Work, team_id: UUID) -> Resource:
+    """Member, editor or lead of a team, whether its files are opened; asked by the same statements if there is none."""
+    me = person_id(work.actor)
+    asked = select(literal(team_id, Uuid).label("id")).subquery()
+    query = (
+        sqlalchemy.select(col(Team.lead_id), col(TeamMember.role))
+        .select_from(asked)
+        .outerjoin(Team, col(Team.id) == asked.c.id)
+        .outerjoin(TeamMember, and_(col(TeamMember.team_id) == asked.c.id, col(TeamMember.person_id) == me))
+    )
+    row: Sequence[Any] = (await (await work.session.connection()).execute(query)).one()
+    lead, role = row
+    seal = await seal_of_team(work, team_id)
+    return Resource(state=NONE) if lead is None else Resource(relations_of(role, leads=lead == me), seal)
 
 
 async def seal_of_team(work: Work, team_id: UUID) -> str:

@@ -6,10 +6,9 @@ from uuid import UUID
 
 from sqlmodel import col, select
 
-from services.applications import relations, repository
+from services.applications import relations
 from services.applications.domain import invitations, teams
 from services.applications.domain.invitations import State
-from services.applications.domain.teams import relations_of
 from services.applications.models import (
     Invitation,
     Person,
@@ -18,7 +17,6 @@ from services.applications.models import (
 )
 from services.applications.permissions import authorise, authorise_or_hide, person_id
 from services.applications.views.paging import After, page_of
-from shared.identity import Resource
 from shared.work import Work
 
 
@@ -51,32 +49,26 @@ async def teams_of(work: Work, *, after: After, limit: int) -> Sequence[Team]:
 
 
 async def team(work: Work, team_id: UUID) -> tuple[Team, Sequence[Member]]:
-    found = await work.session.get(Team, team_id)
+    resource = await relations.to_team(work, team_id)
+    if resource.state == relations.NONE:
+        raise teams.NoSuchTeam
+    authorise_or_hide(work.actor, "read_team", resource, hidden=teams.NoSuchTeam())
+    found = await work.session.get_one(Team, team_id)
     query = (
         select(TeamMember.person_id, Person.name, TeamMember.role)
         .join(Person, col(Person.id) == col(TeamMember.person_id))
         .where(col(TeamMember.team_id) == team_id)
         .order_by(col(TeamMember.joined_at), col(TeamMember.id))
     )
-    members = [Member(*row) for row in await work.session.exec(query)]
-    me = person_id(work.actor)
-    role = next((member.role for member in members if member.person_id == me), None)
-    seal = await relations.seal_of_team(work, team_id)
-    if found is None:  # asked all the same, so that no time is saved
-        raise teams.NoSuchTeam
-    resource = Resource(relations_of(role, leads=found.lead_id == me), seal)
-    authorise_or_hide(work.actor, "read_team", resource, hidden=teams.NoSuchTeam())
-    return found, members
+    return found, [Member(*row) for row in await work.session.exec(query)]
 
 
 async def invitations_of(work: Work, team_id: UUID, *, after: After, limit: int) -> Sequence[Invitation]:
     """Those that a team made, for its lead."""
-    me = person_id(work.actor)
-    found = await work.session.get(Team, team_id)
-    role = (await repository.members_of(work, team_id)).get(me)
-    if found is None or role is None:
+    resource = await relations.to_team(work, team_id)
+    if not resource.relations:
         raise teams.NotYourTeam
-    authorise(work.actor, "invite_to_team", Resource(relations_of(role, leads=found.lead_id == me)))
+    authorise(work.actor, "invite_to_team", resource)
     query = select(Invitation).where(col(Invitation.team_id) == team_id)
     return await page_of(work, query, Invitation, after=after, limit=limit)
 
