@@ -104,7 +104,7 @@ class Page:
             "asset": self.site.assets.url,
             "signed_in": not self.actor.is_anonymous,
             "roles": sorted(self.actor.roles),
-            "languages": [(each, OWN_NAMES[each], self._elsewhere(each, place)) for each in LANGUAGES],
+            "languages": [(each, OWN_NAMES[each], self._in_language(each, place)) for each in LANGUAGES],
             "navigation": self.navigation(),
             "sign_in": self._sign_in(place),
             "speech": speech,
@@ -120,7 +120,7 @@ class Page:
         here = place or (url.path + (f"?{url.query}" if url.query else ""))
         return f"{self.site.prefix}/sign-in?return_to={quote(here, safe='/')}"
 
-    def _elsewhere(self, language: Language, place: str | None) -> str:
+    def _in_language(self, language: Language, place: str | None) -> str:
         """This place in another language."""
         url = self.request.url
         path, query = (place, "") if place else (url.path, url.query)

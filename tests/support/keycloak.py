@@ -18,7 +18,7 @@ from tests.support.notifications import free_port
 
 VERSION = "26.7.3"
 SHA256 = "27a6535553c3cdcd083872ba40629efafb3475e3b758e0c6f691395561dd0f1f"
-REALM = Path("infra/keycloak/realm.json")
+REALM = Path(__file__).parents[2] / "infra" / "keycloak" / "realm.json"
 PATIENCE = 300
 """Seconds that it may take to start: it makes its database first."""
 
